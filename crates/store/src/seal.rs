@@ -1,0 +1,164 @@
+//! From rows to columns: the tail becomes blocks.
+
+use rusqlite::{Connection, Row, Transaction, params};
+
+use crate::TimeMs;
+use crate::codec::{Torn, column, row};
+use crate::error::Fault;
+use crate::schema::{MAX_ROWS, OPEN, cell_id};
+use crate::tiers::{HOUR_MS, hour_of};
+
+/// So many columns are held in memory at once: 2.4 MB at 600 rows.
+const COLUMNS: usize = 256;
+
+/// A row of the tail, ordered as it stands in its block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct TailRow {
+    hour: i64,
+    shape: i64,
+    time: TimeMs,
+    id: i64,
+}
+
+/// Moves up to `most` of the oldest rows into blocks: those of other hours than the `present` one, or, if all are
+/// of the present hour, all. Tells the hour of each new block, and how many rows went.
+pub(crate) fn seal(
+    tx: &Transaction<'_>,
+    present: i64,
+    most: u32,
+) -> Result<(Vec<i64>, usize), Fault> {
+    let mut rows = tail_rows(tx, most)?;
+    let Some(last_id) = rows.last().map(|row| row.id) else { return Ok((Vec::new(), 0)) };
+    let is_past = |row: &TailRow| row.hour != present;
+    let keeps_present = rows.iter().any(is_past);
+    if keeps_present {
+        rows.retain(is_past);
+    }
+    rows.sort_unstable();
+    let mut hours = Vec::new();
+    for rows in rows.chunk_by(|a, b| (a.hour, a.shape) == (b.hour, b.shape)) {
+        seal_block(tx, rows)?;
+        hours.push(rows[0].hour);
+    }
+    let (from, to) = (present * HOUR_MS, (present + 1) * HOUR_MS);
+    tx.prepare_cached(
+        "DELETE FROM tail WHERE id <= ?1 AND NOT (?2 AND time_ms >= ?3 AND time_ms < ?4)",
+    )?
+    .execute(params![last_id, keeps_present, from, to])?;
+    Ok((hours, rows.len()))
+}
+
+fn tail_rows(tx: &Transaction<'_>, most: u32) -> Result<Vec<TailRow>, Fault> {
+    let mut list = tx.prepare_cached("SELECT id, time_ms, shape FROM tail ORDER BY id LIMIT ?1")?;
+    let rows = list.query_map([most], |row| {
+        let time = row.get(1)?;
+        Ok(TailRow { hour: hour_of(time), shape: row.get(2)?, time, id: row.get(0)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Writes the rows, which are of one hour and one shape and in the order of time, as a block.
+fn seal_block(tx: &Transaction<'_>, rows: &[TailRow]) -> Result<(), Fault> {
+    let (first, last) = (rows[0], rows[rows.len() - 1]);
+    let times = rows.iter().map(|row| Some(row.time)).collect::<Vec<_>>();
+    let mut bytes = Vec::new();
+    column::encode(&times, &mut bytes);
+    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    tx.prepare_cached(
+        "INSERT INTO block (hour, state, shape, first_ms, last_ms, count, times)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![first.hour, OPEN, first.shape, first.time, last.time, count, bytes])?;
+    let block = tx.last_insert_rowid();
+    let series = shape_series(tx, first.shape)?;
+    let mut matrix = Vec::new();
+    for (part, chosen) in series.chunks(COLUMNS).enumerate() {
+        read_columns(tx, rows, series.len(), part * COLUMNS, chosen.len(), &mut matrix)?;
+        for (&series, values) in chosen.iter().zip(matrix.chunks_exact(rows.len())) {
+            write_cell(tx, block, series, rows, values, &mut bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Fills the matrix with `wide` columns from the place `first`, one after another.
+fn read_columns(
+    tx: &Transaction<'_>,
+    rows: &[TailRow],
+    width: usize,
+    first: usize,
+    wide: usize,
+    matrix: &mut Vec<Option<i64>>,
+) -> Result<(), Fault> {
+    matrix.clear();
+    matrix.resize(wide * rows.len(), None);
+    let mut find = tx.prepare_cached("SELECT row FROM tail WHERE id = ?1")?;
+    for (index, tail_row) in rows.iter().enumerate() {
+        let mut found = find.query([tail_row.id])?;
+        let found = found.next()?.ok_or(Torn("a row of the tail is missing"))?;
+        let bytes = found.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        row::decode(bytes, width, |place, value| {
+            if let Some(column) = place.checked_sub(first).filter(|&column| column < wide) {
+                matrix[column * rows.len() + index] = value;
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// Writes one column, unless it has no value at all, and stretches the extent of its series.
+fn write_cell(
+    tx: &Transaction<'_>,
+    block: i64,
+    series: i64,
+    rows: &[TailRow],
+    values: &[Option<i64>],
+    bytes: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let Some(first) = values.iter().position(Option::is_some) else { return Ok(()) };
+    let last = values.iter().rposition(Option::is_some).unwrap_or(first);
+    column::encode(values, bytes);
+    tx.prepare_cached("INSERT INTO cell VALUES (?1, ?2)")?
+        .execute(params![cell_id(block, series), bytes.as_slice()])?;
+    tx.prepare_cached(
+        "UPDATE series SET first_ms = min(ifnull(first_ms, ?2), ?2),
+             last_ms = max(ifnull(last_ms, ?3), ?3) WHERE id = ?1",
+    )?
+    .execute([series, rows[first].time, rows[last].time])?;
+    Ok(())
+}
+
+/// The ids of the series of a shape, in order.
+pub(crate) fn shape_series(conn: &Connection, shape: i64) -> Result<Vec<i64>, Fault> {
+    let mut find = conn.prepare_cached("SELECT series FROM shape WHERE id = ?1")?;
+    let mut rows = find.query([shape])?;
+    let row = rows.next()?.ok_or(Torn("a shape is missing"))?;
+    let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+    let (ids, rest) = bytes.as_chunks::<4>();
+    if !rest.is_empty() {
+        return Err(Torn("a shape is cut off").into());
+    }
+    Ok(ids.iter().map(|id| i64::from(u32::from_le_bytes(*id))).collect())
+}
+
+/// The bytes of a shape.
+pub(crate) fn encode_shape(series: &[i64]) -> Vec<u8> {
+    // Ids have 20 bits, see `schema::SERIES_BITS`.
+    series.iter().flat_map(|&id| u32::try_from(id).unwrap_or(u32::MAX).to_le_bytes()).collect()
+}
+
+/// Reads the times of a block from two columns of `row`, its count and their bytes; tells the count.
+pub(crate) fn decode_times(
+    row: &Row<'_>,
+    count: usize,
+    bytes: usize,
+    times: &mut Vec<Option<TimeMs>>,
+) -> Result<usize, Fault> {
+    let count = row.get::<_, u32>(count)? as usize;
+    if count > MAX_ROWS {
+        return Err(Torn("a block has too many rows").into());
+    }
+    let bytes = row.get_ref(bytes)?.as_blob().map_err(rusqlite::Error::from)?;
+    column::decode(bytes, count, times)?;
+    Ok(count)
+}
