@@ -1,0 +1,136 @@
+//! The writing side: one snapshot, one row.
+
+use std::path::Path;
+
+use ramscope_store::{Event, Limits, Notice, SeriesSpec, Shape, Store};
+
+use super::{HistoryError, series};
+use crate::TimeMs;
+use crate::rates::Rates;
+use crate::snapshot::Snapshot;
+
+/// The one writer of a data directory.
+///
+/// After an error it can be used on: what failed is not written, and the next call tries anew.
+#[derive(Debug)]
+pub struct Recorder {
+    store: Store,
+    /// The series as they were declared last.
+    declared: Option<Declared>,
+    /// One value a series, filled anew for each row.
+    values: Vec<Option<i64>>,
+}
+
+/// What the handle of the store stands for.
+#[derive(Clone, Copy, Debug)]
+struct Declared {
+    /// The snapshot's own mark of its names.
+    snapshot_shape: u64,
+    series_count: usize,
+    handle: Shape,
+}
+
+/// How the history stands on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Disk {
+    /// Bytes of the database with its log.
+    pub bytes: u64,
+    /// The oldest value that is kept, UTC milliseconds; `None` before the first.
+    pub oldest_ms: Option<TimeMs>,
+}
+
+impl Recorder {
+    /// Opens the data directory for writing, and creates it where it is missing. `about` tells others who
+    /// writes here, such as `pid 123 at http://…`. What the store did by itself (a damaged file set aside) is in
+    /// the notices.
+    ///
+    /// # Errors
+    /// Another process writes there, the history belongs to a newer version, or the place cannot be written.
+    pub fn open(
+        dir: &Path,
+        limits: Limits,
+        about: &str,
+        now: TimeMs,
+    ) -> Result<(Recorder, Vec<Notice>), HistoryError> {
+        let (store, notices) = Store::open(dir, limits, about, now)?;
+        Ok((Recorder { store, declared: None, values: Vec::new() }, notices))
+    }
+
+    /// Tells others anew who writes here, once the address is known.
+    pub fn set_about(&mut self, about: &str) {
+        self.store.set_about(about);
+    }
+
+    /// Appends one row: every number of `snapshot`, of what follows from it, and of `rates` where they are known.
+    /// It survives `kill -9` once this returns.
+    ///
+    /// # Errors
+    /// The row was not written.
+    pub fn record(
+        &mut self,
+        snapshot: &Snapshot,
+        rates: Option<&Rates>,
+    ) -> Result<(), HistoryError> {
+        let values = &mut self.values;
+        values.clear();
+        series::visit(snapshot, rates, &mut |entry| values.push(entry.value));
+        let handle = self.handle(snapshot, rates)?;
+        Ok(self.store.append(snapshot.time_ms, handle, &self.values)?)
+    }
+
+    /// Writes down that something happened.
+    ///
+    /// # Errors
+    /// The event was not written.
+    pub fn event(&mut self, event: &Event) -> Result<(), HistoryError> {
+        Ok(self.store.event(event)?)
+    }
+
+    /// Seals, rolls up, drops what is too old, when it is time to; to be called after each row.
+    ///
+    /// # Errors
+    /// The store could not be tended; the rows are safe, and the next call tries again.
+    pub fn maintain(&mut self, now: TimeMs) -> Result<Disk, HistoryError> {
+        let upkeep = self.store.maintain(now)?;
+        Ok(Disk { bytes: upkeep.disk_bytes, oldest_ms: upkeep.oldest_ms })
+    }
+
+    /// What the store did by itself since the last call, in sentences for people.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.store.take_notices()
+    }
+
+    /// Writes everything back into the database and lets go of the directory.
+    ///
+    /// # Errors
+    /// The log could not be written back; it is kept beside the database and read from there.
+    pub fn close(self) -> Result<(), HistoryError> {
+        Ok(self.store.close()?)
+    }
+
+    /// The store's handle for the series of `snapshot`, declared anew only when a name has come or gone.
+    fn handle(
+        &mut self,
+        snapshot: &Snapshot,
+        rates: Option<&Rates>,
+    ) -> Result<Shape, HistoryError> {
+        let series_count = self.values.len();
+        if let Some(declared) = self.declared
+            && declared.snapshot_shape == snapshot.shape
+            && declared.series_count == series_count
+        {
+            return Ok(declared.handle);
+        }
+        let mut specs = Vec::with_capacity(series_count);
+        series::visit(snapshot, rates, &mut |entry| {
+            specs.push(SeriesSpec {
+                name: entry.name.to_string(),
+                kind: entry.kind.into(),
+                unit: entry.unit.as_str().to_owned(),
+            });
+        });
+        let handle = self.store.declare(&specs)?;
+        self.declared = Some(Declared { snapshot_shape: snapshot.shape, series_count, handle });
+        Ok(handle)
+    }
+}
