@@ -1,0 +1,87 @@
+//! `GET /api/v1/events`: what happened, and when.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use ramscope_observe::history::Event;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::history::{json_response, refusal};
+use crate::problem::{Problem, ProblemDocument};
+use crate::query::Query;
+use crate::router::App;
+use crate::wire::{SCHEMA_VERSION, json_bytes};
+
+/// Events of an answer where the caller does not say how many.
+const LIMIT_USUAL: u32 = 1000;
+
+/// Most events of an answer.
+const LIMIT_MAX: u32 = 10_000;
+
+/// What happened in a stretch of time.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventList)]
+pub(crate) struct EventsDocument {
+    /// Version of this document's shape.
+    schema_version: u32,
+    /// The events.
+    events: Vec<EventEntry>,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+pub(crate) struct EventEntry {
+    /// When it happened, UTC milliseconds.
+    time_ms: i64,
+    /// What sort of thing it was: `recorder.started`, `recorder.stopped`, `recorder.gap`, `clock.stepped`, `oom.kill`.
+    kind: String,
+    /// Whom it happened to.
+    subject: String,
+    /// The rest, in words.
+    detail: String,
+}
+
+impl From<Event> for EventEntry {
+    fn from(event: Event) -> EventEntry {
+        let Event { time_ms, kind, subject, detail } = event;
+        EventEntry { time_ms, kind, subject, detail }
+    }
+}
+
+/// List what happened in a stretch of time.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events",
+    tag = "history",
+    params(
+        ("from" = Option<String>, Query, description = "First moment; an hour before `to` where nothing is said"),
+        ("to" = Option<String>, Query, description = "First moment after the range; now where nothing is said"),
+        ("since" = Option<String>, Query, description = "Another word for `from`", example = "1h"),
+        ("limit" = Option<u32>, Query, description = "Most events, 1 to 10000; 1000 where nothing is said", minimum = 1, maximum = 10000),
+    ),
+    responses(
+        (status = 200, description = "The events", body = EventsDocument),
+        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        (status = 404, description = "Nothing is recorded", content_type = "application/problem+json", body = ProblemDocument),
+        (status = 503, description = "Too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
+    )
+)]
+pub(crate) async fn events(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, Problem> {
+    let query = Query::parse(&uri, &["from", "to", "since", "limit"])?;
+    let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_USUAL)?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let span = query.span(app.clock.wall_ms())?;
+    let answer = app
+        .past()?
+        .ask(move |history| {
+            let events = history.events(span.from, span.to, limit).map_err(refusal)?;
+            let events = events.into_iter().map(EventEntry::from).collect();
+            Ok(json_bytes(&EventsDocument { schema_version: SCHEMA_VERSION, events }))
+        })
+        .await?;
+    Ok(json_response(answer))
+}

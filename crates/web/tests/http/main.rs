@@ -1,0 +1,14 @@
+//! The server as its clients see it: real sockets on loopback, a captured machine behind them.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+#![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
+
+mod client;
+mod history;
+mod limits;
+mod machine;
+mod page;
+mod routes;
+mod security;
+mod server;
+mod stream;
