@@ -1,0 +1,109 @@
+// The actions at the top right, in the same place on each view: Share, Export, JSON, Table, Print; and `P`.
+
+import { shown } from "./history.js";
+import { html } from "./html.js";
+import { Icon } from "./icons.js";
+import { formatFragment } from "./fragment.js";
+import { presenting, state, tableShown } from "./state.js";
+import { useState } from "./vendor/preact-hooks.js";
+
+/** @typedef {{name: string, path: string}} Endpoint */
+
+/** What can be exported. */
+export const FORMATS = /** @type {const} */ ([
+  { id: "png", label: "PNG", note: "the picture, twice as fine as the screen" },
+  { id: "svg", label: "SVG", note: "the picture, to any size" },
+  { id: "csv", label: "CSV", note: "the window's rows: least, greatest, mean" },
+  { id: "json", label: "JSON", note: "the state now and the window's columns" },
+]);
+
+/** @param {typeof FORMATS[number]["id"]} format */
+export async function exportAs(format) {
+  const { exportView } = await import("./export.js");
+  await exportView(format);
+}
+
+/** Shows the pictures as tables, or as pictures again. */
+export function toggleTable() {
+  tableShown.value = !tableShown.value;
+}
+
+/** Hides everything but the view, or brings it back. */
+export function togglePresenting() {
+  presenting.value = !presenting.value;
+  document.documentElement.toggleAttribute("data-presenting", presenting.value);
+}
+
+/**
+ * Closes the other panels and opens (or closes) one.
+ * @param {string} id
+ */
+export function togglePanel(id) {
+  document.getElementById(id)?.togglePopover();
+}
+
+/** @param {{endpoints: () => Endpoint[]}} props */
+export function Actions({ endpoints }) {
+  return html`<div class="actions" role="group" aria-label="This view">
+    <button type="button" popovertarget="share" data-tip="Share\nA link to this view"><${Icon} name="share" /><span>Share</span></button>
+    <button type="button" popovertarget="export" data-tip="Export\nPNG, SVG, CSV, JSON"><${Icon} name="export" /><span>Export</span></button>
+    <button type="button" popovertarget="json" data-tip="JSON\nThe same from a script"><${Icon} name="json" /><span>JSON</span></button>
+    <button type="button" aria-pressed=${tableShown.value} onClick=${toggleTable} data-tip="Table\nEach picture as its table"><${Icon} name="table" /><span>Table</span></button>
+    <button type="button" onClick=${() => print()} data-tip="Print"><${Icon} name="print" /><span>Print</span></button>
+    <${SharePanel} />
+    <${ExportPanel} />
+    <${JsonPanel} endpoints=${endpoints} />
+  </div>`;
+}
+
+function SharePanel() {
+  const { fromMs, live, toMs } = shown.value;
+  const times = { ...state.value, from: String(Math.round(fromMs)), to: String(Math.round(toMs)), range: undefined };
+  const here = location.origin + location.pathname;
+  return html`<div id="share" popover class="popover action-panel" role="dialog" aria-label="Share">
+    <h2>Share</h2>
+    ${live && html`<${CopyLine} label="This view, live" text=${here + formatFragment(state.value)} />`}
+    <${CopyLine} label="This view, at these times" text=${here + formatFragment(times)} />
+    <p class="note">Whoever can reach this address sees what you see. Nobody can change anything by a link.</p>
+  </div>`;
+}
+
+function ExportPanel() {
+  return html`<div id="export" popover class="popover action-panel" role="dialog" aria-label="Export">
+    <h2>Export</h2>
+    <ul class="choices">${FORMATS.map(({ id, label, note }) => html`<li key=${id}>
+      <button type="button" popovertarget="export" popovertargetaction="hide" onClick=${() => exportAs(id)}>
+        <b>${label}</b> <span class="note">${note}</span>
+      </button>
+    </li>`)}</ul>
+  </div>`;
+}
+
+/** @param {{endpoints: () => Endpoint[]}} props */
+function JsonPanel({ endpoints }) {
+  const [asked, ask] = useState(/** @type {Endpoint[]} */ ([]));
+  return html`<div id="json" popover class="popover action-panel wide" role="dialog" aria-label="JSON"
+    onBeforeToggle=${() => ask(endpoints())}>
+    <h2>JSON</h2>
+    ${asked.map(({ name, path }) => html`<div key=${name}>
+      <p class="copy-label"><a href=${path} target="_blank" rel="noreferrer">${name}</a></p>
+      <${CopyLine} label="" text=${`curl -s${path.endsWith("/stream") ? "N" : ""} '${location.origin}${path}'`} />
+    </div>`)}
+    <p class="note"><a href="/api">All routes</a>, and <a href="/api/v1/openapi.json">openapi.json</a>.</p>
+  </div>`;
+}
+
+/** A line of text with a button that copies it. @param {{label: string, text: string}} props */
+function CopyLine({ label, text }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async (/** @type {MouseEvent} */ event) => {
+    const line = /** @type {Element} */ (event.currentTarget).previousElementSibling;
+    await navigator.clipboard?.writeText(text).catch(() => {});
+    if (line !== null) getSelection()?.selectAllChildren(line);
+    setCopied(true);
+  };
+  return html`${label !== "" && html`<p class="copy-label">${label}</p>`}
+    <div class="copy"><code tabindex="0">${text}</code>
+      <button type="button" onClick=${copy} onBlur=${() => setCopied(false)}>${copied ? "Copied" : "Copy"}</button>
+    </div>`;
+}

@@ -1,0 +1,61 @@
+// Questions to the server, and the shapes of its answers.
+
+/**
+ * @typedef {{avg10: number, avg60: number, avg300: number, total_us: number}} Stall ratios 0..1, and microseconds since boot
+ * @typedef {{pgfault_per_s: number, pgmajfault_per_s: number, pswpin_per_s: number, pswpout_per_s: number,
+ *   pgscan_per_s: number, pgsteal_per_s: number, workingset_refault_per_s: number,
+ *   some_stalled: number | null, full_stalled: number | null}} Rates
+ * @typedef {{interval_ms: number, ticks: number, late: number, missed: number, lost: number, recording: boolean,
+ *   error: string | null, disk_bytes: number, oldest_ms: number | null, started_ms: number}} Recorder
+ * @typedef {"ok" | "tight" | "short" | "critical"} Shortage
+ * @typedef {{schema_version: number, revision: string, time_ms: number,
+ *   total_bytes: number, used_bytes: number, free_bytes: number, available_bytes: number,
+ *   buffers_bytes: number, cached_bytes: number, shared_bytes: number,
+ *   swap_total_bytes: number, swap_used_bytes: number, swap_free_bytes: number,
+ *   pressure?: {some: Stall, full?: Stall} | null, rates?: Rates | null,
+ *   explain: {state: Shortage, headline: string, reasons: string[]},
+ *   ledger: {total_bytes: number, parts: Record<string, number>, unaccounted_bytes: number, overlap_bytes: number},
+ *   recorder: Recorder, meminfo: Record<string, number>, vmstat: Record<string, number>, page_bytes: number}} Memory
+ * @typedef {{unit: string, kind: string, min: (number | null)[], max: (number | null)[], mean: (number | null)[]}} Column
+ * @typedef {{from_ms: number, to_ms: number, step_ms: number, time_ms: number[], series: Record<string, Column>}} HistoryAnswer
+ * @typedef {{time_ms: number, kind: string, subject: string, detail: string}} MachineEvent
+ * @typedef {{key: string, label: string, definition: string, formula?: string | null, kernel_fields?: string[],
+ *   hides?: string | null, group?: string | null}} Term
+ * @typedef {{version: string, hostname: string, may_change: boolean, read_only: boolean, labs_only: boolean}} Session
+ */
+
+/**
+ * Asks for JSON; an answer that is not a success is thrown in the server's own words.
+ * @param {string} path
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export async function getJson(path, signal) {
+  const answer = await fetch(path, { signal, headers: { accept: "application/json" } });
+  const body = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Error(body?.detail ?? body?.title ?? `${path} answered ${answer.status}`);
+  return body;
+}
+
+/**
+ * The address of a history query.
+ * @param {string[]} series
+ * @param {number} fromMs
+ * @param {number} toMs
+ * @param {number} points
+ */
+export function historyPath(series, fromMs, toMs, points) {
+  return `/api/v1/history?series=${series.join(",")}&from=${Math.round(fromMs)}&to=${Math.round(toMs)}&points=${points}`;
+}
+
+/**
+ * @param {string[]} series
+ * @param {number} fromMs
+ * @param {number} toMs
+ * @param {number} points
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<HistoryAnswer>}
+ */
+export function getHistory(series, fromMs, toMs, points, signal) {
+  return getJson(historyPath(series, fromMs, toMs, points), signal);
+}

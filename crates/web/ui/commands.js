@@ -1,0 +1,28 @@
+// What the palette offers: views, ranges, exports, themes, and every term of the glossary.
+
+import { exportAs, FORMATS, togglePanel, togglePresenting, toggleTable } from "./actions.js";
+import { show, terms } from "./definitions.js";
+import { openKeys } from "./keys.js";
+import { RANGES } from "./ranges.js";
+import { setTheme } from "./theme.js";
+import { chooseRange, toggleLive } from "./timerange.js";
+
+/** @returns {import("./palette.js").Command[]} */
+export function commands() {
+  return [
+    { group: "View", label: "Now", act: () => document.getElementById("view")?.focus() },
+    { group: "Time", label: "Live or paused", hint: "Space", act: toggleLive },
+    ...RANGES.map(({ id, label }, index) => ({ group: "Time", label: `Last ${label}`.replace("Last All", "All there is"), hint: String(index + 1), act: () => chooseRange(id) })),
+    { group: "Do", label: "Share a link", act: () => togglePanel("share") },
+    { group: "Do", label: "JSON and curl", act: () => togglePanel("json") },
+    ...FORMATS.map(({ id, label }) => ({ group: "Do", label: `Export ${label}`, act: () => void exportAs(id) })),
+    { group: "Do", label: "Pictures as tables", hint: "T", act: toggleTable },
+    { group: "Do", label: "Print", act: () => print() },
+    { group: "Do", label: "Present", hint: "P", act: togglePresenting },
+    { group: "Theme", label: "Light", act: () => setTheme("light") },
+    { group: "Theme", label: "Dark", act: () => setTheme("dark") },
+    { group: "Theme", label: "As the system", act: () => setTheme("system") },
+    { group: "Help", label: "Keys", hint: "?", act: openKeys },
+    ...terms.value.map((term) => ({ group: "Term", label: term.label, hint: "", act: () => show(term, null) })),
+  ];
+}

@@ -1,0 +1,34 @@
+// The headline: whether the machine is short of memory, in one sentence, and why.
+
+import { html } from "./html.js";
+import { signal } from "./vendor/signals.js";
+
+/** @typedef {import("./api.js").Memory} Memory */
+
+/** A letter or sign beside the colour: nobody has to see colours to read a state. */
+const SIGNS = { ok: "✓", tight: "!", short: "!!", critical: "✕" };
+const open = signal(false);
+
+/** @param {{now: Memory | null}} props */
+export function HeadlineSentence({ now }) {
+  if (now === null) {
+    return html`<section class="verdict" aria-label="Verdict">
+      <h1 class="verdict-sentence" aria-live="off">Waiting for the first sample…</h1>
+    </section>`;
+  }
+  const { headline, reasons, state } = now.explain;
+  const colon = headline.indexOf(":");
+  const word = colon > 0 ? headline.slice(0, colon) : headline;
+  const rest = colon > 0 ? headline.slice(colon) : "";
+  return html`<section class="verdict" data-state=${state} aria-label="Verdict">
+    <h1 class="verdict-sentence">
+      <span class="verdict-sign" aria-hidden="true">${SIGNS[state] ?? ""}</span>
+      <span class="verdict-word">${word}</span>${rest}
+      ${reasons.length > 0 && html` <button type="button" class="why" aria-expanded=${open.value} aria-controls="reasons"
+        onClick=${() => (open.value = !open.value)}>Why</button>`}
+    </h1>
+    <ul id="reasons" class="reasons" hidden=${!open.value}>
+      ${reasons.map((reason) => html`<li key=${reason}>${reason}</li>`)}
+    </ul>
+  </section>`;
+}

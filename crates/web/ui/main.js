@@ -1,0 +1,64 @@
+// Where the page begins: the view of this path, the shell around it, and what both follow.
+
+import { togglePresenting, toggleTable } from "./actions.js";
+import { loadTerms } from "./definitions.js";
+import { html } from "./html.js";
+import { followKeys, KeySheet, openKeys } from "./keys.js";
+import { connect, memory } from "./live.js";
+import { RANGES } from "./ranges.js";
+import { loadSession, session } from "./session.js";
+import { Shell } from "./shell.js";
+import { followAddress, presenting } from "./state.js";
+import { chooseRange, toggleLive } from "./timerange.js";
+import { followTips } from "./tip.js";
+import { render } from "./vendor/preact.js";
+import { effect, signal } from "./vendor/signals.js";
+
+/** The views by path; each is loaded on entry. A view's row comes with its work. */
+const VIEWS = [{ path: "/", load: () => import("./now.js") }];
+
+const palette = signal(/** @type {typeof import("./palette.js").Palette | null} */ (null));
+const commands = signal(/** @type {typeof import("./commands.js").commands} */ (() => []));
+
+async function openPalette() {
+  const [drawn, offered] = await Promise.all([import("./palette.js"), import("./commands.js")]);
+  commands.value = offered.commands;
+  palette.value = drawn.Palette;
+}
+
+/** @param {{view: typeof import("./now.js")}} props */
+function Page({ view }) {
+  return html`<${Shell} view=${view} openKeys=${openKeys} openPalette=${openPalette} />
+    <${KeySheet} />
+    ${palette.value !== null && html`<${palette.value} commands=${commands.value} onClose=${() => (palette.value = null)} />`}`;
+}
+
+/** The tab's title says what the headline says, so that one tab among many can be read. */
+function followTitle() {
+  const words = { ok: "", tight: "tight: ", short: "short: ", critical: "critical: " };
+  effect(() => {
+    const state = memory.value?.explain.state ?? "ok";
+    const host = session.value?.hostname;
+    document.title = `${words[state] ?? ""}${host ? `${host} · ` : ""}ramscope`;
+  });
+}
+
+async function begin() {
+  const { load } = VIEWS.find(({ path }) => path === location.pathname) ?? VIEWS[0];
+  connect();
+  void loadSession();
+  void loadTerms();
+  const view = await load();
+  followAddress();
+  followTips();
+  followTitle();
+  const ranges = RANGES.map(({ id }, index) => [String(index + 1), () => chooseRange(id)]);
+  const leave = () => presenting.value && togglePresenting();
+  const keys = { ...Object.fromEntries(ranges), "?": openKeys, p: togglePresenting, t: toggleTable, " ": toggleLive, escape: leave };
+  followKeys(keys, openPalette);
+  view.start();
+  const host = document.getElementById("page");
+  if (host !== null) render(html`<${Page} view=${view} />`, host);
+}
+
+void begin();

@@ -1,0 +1,41 @@
+// Light, dark, or as the system has it; the choice is kept in this browser.
+
+import { computed, signal } from "./vendor/signals.js";
+
+/** @typedef {"system" | "light" | "dark"} Theme */
+
+const ORDER = /** @type {Theme[]} */ (["system", "light", "dark"]);
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+
+/** The reader's choice. */
+export const theme = signal(readTheme());
+const systemIsDark = signal(systemDark.matches);
+/** Whether the page is dark now, whoever decided it. */
+export const dark = computed(() => (theme.value === "system" ? systemIsDark.value : theme.value === "dark"));
+
+systemDark.addEventListener("change", () => {
+  systemIsDark.value = systemDark.matches;
+});
+
+/** @returns {Theme} */
+function readTheme() {
+  const kept = localStorage.getItem("theme");
+  return kept === "light" || kept === "dark" ? kept : "system";
+}
+
+/** @param {Theme} next */
+export function setTheme(next) {
+  if (next === "system") {
+    localStorage.removeItem("theme");
+    delete document.documentElement.dataset.theme;
+  } else {
+    localStorage.setItem("theme", next);
+    document.documentElement.dataset.theme = next;
+  }
+  theme.value = next;
+}
+
+/** System, light, dark, and again. */
+export function cycleTheme() {
+  setTheme(ORDER[(ORDER.indexOf(theme.value) + 1) % ORDER.length]);
+}
