@@ -1,0 +1,63 @@
+//! The `ramscope` binary: arguments in, parts wired together, exit code out.
+
+mod announce;
+mod args;
+mod chart;
+mod config;
+mod failure;
+mod files;
+mod history;
+mod latest;
+mod look;
+mod open;
+mod output;
+mod png;
+mod serve;
+mod service;
+mod token;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Cli, Command};
+use config::Environment;
+use output::Output;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let environment =
+        Environment::of(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }));
+    let mut out = Output::new();
+    let (code, words) = failure::verdict(run(cli, &environment, &mut out));
+    if let Some(words) = words {
+        // Nobody is left to tell when stderr is gone too; the exit code still says it.
+        let _ = out.hint(&format!("ramscope: {words}"));
+    }
+    code
+}
+
+fn run(cli: Cli, environment: &Environment, out: &mut Output) -> Result<()> {
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(args) => serve::run(&args, environment, out),
+        Command::Open(args) => {
+            open::run(&config::data_dir(&args.place, environment)?, !args.print, out)
+        }
+        Command::Memory(args) => look::memory(&args, out),
+        Command::Explain(args) => look::explain(&args, out),
+        Command::History(args) => {
+            history::run(&args, &config::data_dir(&args.place, environment)?, out)
+        }
+        Command::Chart(args) => chart::run(&args, environment, out),
+        Command::Service(args) => service::run(&args.action, environment, out),
+        Command::Config(args) => config::run(&args.action, environment, out),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "ramscope", out.data());
+            Ok(())
+        }
+        Command::Man => Ok(clap_mangen::Man::new(Cli::command()).render(out.data())?),
+    }
+}

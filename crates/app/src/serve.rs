@@ -1,0 +1,255 @@
+//! `ramscope serve`: the parts wired together, from the kernel's files to the page, until a signal ends it.
+
+use std::future::Future;
+use std::path::Path;
+use std::process;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use ramscope_observe::clock::Clock;
+use ramscope_observe::history::{History, Limits, Recorder};
+use ramscope_observe::sampler::{self, Sampler, Tick};
+use ramscope_observe::source::Source;
+use ramscope_observe::{Memory, format};
+use ramscope_web::{Live, Server};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::announce::{self, Announced, Announcement};
+use crate::args::ServeArgs;
+use crate::config::{Config, Environment, Settings};
+use crate::failure::Interrupted;
+use crate::latest::LatestFile;
+use crate::output::Output;
+use crate::{open, token};
+
+/// Open files wanted: the server's connections, the kernel's files, the history, and some room.
+const OPEN_FILES: u64 = 4096;
+
+/// How the server was asked to end.
+enum End {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM, as a service manager sends it.
+    Terminate,
+}
+
+/// Samples, records and serves until SIGINT or SIGTERM.
+pub(crate) fn run(args: &ServeArgs, environment: &Environment, out: &mut Output) -> Result<()> {
+    let config = Config::decide(&Settings::gather(args, environment)?)?;
+    log_to_stderr(environment);
+    raise_open_files();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let end = runtime.block_on(serve(&config, args, environment, out))?;
+    match end {
+        End::Interrupt => Err(Interrupted.into()),
+        End::Terminate => Ok(()),
+    }
+}
+
+async fn serve(
+    config: &Config,
+    args: &ServeArgs,
+    environment: &Environment,
+    out: &mut Output,
+) -> Result<End> {
+    let ended = ended()?;
+    let mut recorder = open_recorder(config)?;
+    let live = Live::new();
+    let server = match config.web {
+        true => Some(bind(config, live.clone()).await?),
+        false => None,
+    };
+    let announced = announce_all(config, &mut recorder, server.as_ref())?;
+    let sampler = start_sampler(config, args, recorder, live)?;
+    greet(config, args, environment, server.as_ref(), out)?;
+    // Without a service manager there is no socket to notify, and nothing is lost.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let end = run_until(server, ended).await;
+    sampler.stop();
+    drop(announced);
+    Ok(end)
+}
+
+fn open_recorder(config: &Config) -> Result<Recorder> {
+    let limits = Limits {
+        max_age_ms: i64::try_from(config.keep.as_millis()).unwrap_or(i64::MAX),
+        max_bytes: config.max_size_bytes,
+    };
+    let about = format!("pid {}, which is starting", process::id());
+    let (recorder, notices) =
+        Recorder::open(&config.data_dir, limits, &about, Clock::system().wall_ms())?;
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
+    Ok(recorder)
+}
+
+async fn bind(config: &Config, live: Live) -> Result<Server> {
+    let settings = ramscope_web::Settings {
+        listen: config.listen,
+        allow_hosts: config.allow_hosts.clone(),
+        allow_embed: false,
+        read_only: config.read_only,
+        labs_only: false,
+        data_dir: config.data_dir.clone(),
+        token: token::read_or_create(&config.data_dir)?,
+        hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let history = History::open(&config.data_dir)?;
+    Ok(Server::bind(settings, live, Some(history)).await?)
+}
+
+/// Tells the user's other commands, and a second `serve`, who writes this data directory.
+fn announce_all(
+    config: &Config,
+    recorder: &mut Recorder,
+    server: Option<&Server>,
+) -> Result<Announced> {
+    let address = server.map(|server| format!("http://{}/", reachable(server.address())));
+    let announcement = Announcement { pid: process::id(), address };
+    recorder.set_about(&announcement.sentence());
+    announce::announce(&config.data_dir, &announcement)
+}
+
+/// An address that a program on this machine can connect to: loopback for the unspecified one.
+fn reachable(address: std::net::SocketAddr) -> std::net::SocketAddr {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        other => other,
+    };
+    (ip, address.port()).into()
+}
+
+fn start_sampler(
+    config: &Config,
+    args: &ServeArgs,
+    recorder: Recorder,
+    live: Live,
+) -> Result<Sampler> {
+    let root = args.source.source_root.as_deref().unwrap_or(Path::new("/"));
+    let latest = config.latest_json.clone().map(LatestFile::start).transpose()?;
+    let publish = move |tick: Arc<Tick>| {
+        if let Some(latest) = &latest {
+            latest.offer(Memory::of(&tick.snapshot));
+        }
+        live.publish(tick);
+    };
+    let settings = sampler::Settings { interval: config.interval };
+    Sampler::start(settings, Source::new(root), Some(recorder), Box::new(publish))
+        .context("cannot start sampling")
+}
+
+fn greet(
+    config: &Config,
+    args: &ServeArgs,
+    environment: &Environment,
+    server: Option<&Server>,
+    out: &mut Output,
+) -> Result<()> {
+    match server {
+        None => out.line("ramscope is recording this machine; nothing is served")?,
+        Some(server) => {
+            let link = server.link();
+            out.line(&format!("ramscope is watching this machine: {link}"))?;
+            if let Some(line) = ssh_line(server.address().port(), environment) {
+                out.line(&line)?;
+            }
+            if args.open {
+                open::start_browser(&link, out)?;
+            }
+        }
+    }
+    out.hint(&format!(
+        "history: {}, kept {}, at most {}; Ctrl-C ends it",
+        config.data_dir.display(),
+        ramscope_observe::when::DurationText(config.keep),
+        format::iec(config.max_size_bytes),
+    ))
+}
+
+/// For those who came by ssh: the line to run on their own machine. `SSH_CONNECTION` is the client's address and
+/// port and the server's address and port (sshd(8)).
+fn ssh_line(port: u16, environment: &Environment) -> Option<String> {
+    let host = environment.get("SSH_CONNECTION")?.split(' ').nth(2)?.to_owned();
+    let user = environment.get("USER").map(|user| format!("{user}@")).unwrap_or_default();
+    Some(format!("from your own machine: ssh -L {port}:127.0.0.1:{port} {user}{host}"))
+}
+
+/// Waits for the end: the server serves meanwhile, or nothing but the sampler's threads runs.
+async fn run_until(server: Option<Server>, ended: impl Future<Output = End>) -> End {
+    let Some(server) = server else { return ended.await };
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let ending = async {
+        let end = ended.await;
+        // The server has gone already if it no longer listens for this.
+        let _ = tell.send(());
+        end
+    };
+    let shutdown = async {
+        // The sender lives until it has sent; both outcomes mean the end.
+        let _ = told.await;
+    };
+    let (end, ()) = tokio::join!(ending, server.run(shutdown));
+    end
+}
+
+/// Listens for the two signals from now on, and tells which came first.
+fn ended() -> Result<impl Future<Output = End>> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => End::Interrupt,
+            _ = terminate.recv() => End::Terminate,
+        }
+    })
+}
+
+fn log_to_stderr(environment: &Environment) {
+    let filter = environment.get("RAMSCOPE_LOG").unwrap_or("info");
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}
+
+/// Many systems give 1,024 open files and allow more; a server that runs out of them cannot answer.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.unwrap_or(u64::MAX).min(OPEN_FILES);
+    if limit.current.is_some_and(|current| current < wanted) {
+        // Refused means that the old limit stays, under which the server turns connections away in words.
+        let _ =
+            setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_came_by_ssh_reads_the_line_that_brings_the_page_home() {
+        let by_ssh = Environment::of([
+            ("SSH_CONNECTION", "192.0.2.7 50000 192.0.2.9 22"),
+            ("USER", "someone"),
+        ]);
+        let line = ssh_line(7070, &by_ssh).unwrap();
+        assert_eq!(line, "from your own machine: ssh -L 7070:127.0.0.1:7070 someone@192.0.2.9");
+        assert_eq!(ssh_line(7070, &Environment::default()), None);
+    }
+
+    #[test]
+    fn an_unspecified_address_is_reached_by_loopback() {
+        for (listen, expected) in
+            [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:2", "[::1]:2"), ("127.0.0.1:3", "127.0.0.1:3")]
+        {
+            assert_eq!(reachable(listen.parse().unwrap()).to_string(), expected);
+        }
+    }
+}
