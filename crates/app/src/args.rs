@@ -19,7 +19,7 @@ Set up:
   service      Keep the recorder running as a systemd user unit
   config       Show or check the configuration
   completions  Print a completion script for a shell
-  man          Print the manual page";
+  man          Print the manual page in roff";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,12 +31,12 @@ Examples:
 Data goes to stdout; progress, logs and hints go to stderr.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
 
-/// ramscope shows where memory goes: live, recorded, explained.
+/// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "ramscope",
     version,
-    about,
+    about = "ramscope shows where memory goes: live, recorded, explained.",
     after_help = EXAMPLES,
     help_template = "{about}\n\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}",
     before_help = COMMANDS,

@@ -51,9 +51,16 @@ pub(crate) fn run(args: &HistoryArgs, data_dir: &Path, out: &mut Output) -> Resu
     }
 }
 
-/// Opens the history of a data directory for reading.
+/// Opens the history of a data directory for reading; one without a sample is an error that says how to begin.
 pub(crate) fn open(data_dir: &Path) -> Result<History> {
-    Ok(History::open(data_dir)?)
+    let history = History::open(data_dir)?;
+    if history.extent()?.is_none() {
+        bail!(
+            "nothing is recorded in {}: start `ramscope`, or name another place with --data-dir",
+            data_dir.display()
+        );
+    }
+    Ok(history)
 }
 
 /// A request for the time between two words, with nothing else decided.

@@ -56,7 +56,7 @@ fn what_was_recorded_survives_a_kill_and_a_restart() {
         .map(|line| line.split(',').next().unwrap().parse().unwrap())
         .collect();
     assert!(times.len() >= 19, "{} samples", times.len());
-    assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "the times rise");
+    assert!(times.windows(2).all(|pair| pair[0] <= pair[1]), "the times never fall");
     // The sample in flight may be lost, which is one interval; the clock of the test adds nothing.
     assert!(times.last().unwrap() + 50 >= last_seen, "{:?} and {last_seen}", times.last());
 
