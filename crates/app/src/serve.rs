@@ -40,8 +40,10 @@ pub(crate) fn run(args: &ServeArgs, environment: &Environment, out: &mut Output)
     log_to_stderr(environment);
     raise_open_files();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let end = runtime.block_on(serve(&config, args, environment, out))?;
-    match end {
+    let end = runtime.block_on(serve(&config, args, environment, out));
+    // A query that still reads the disk for a client that has gone would otherwise delay the end.
+    runtime.shutdown_background();
+    match end? {
         End::Interrupt => Err(Interrupted.into()),
         End::Terminate => Ok(()),
     }

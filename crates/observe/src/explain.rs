@@ -1,6 +1,6 @@
 //! Whether the machine is short of memory, and why, in plain sentences.
 //!
-//! Each check of [`checks`] looks at one thing and says how bad it is, with numbers; the worst of them
+//! Each check (`checks`) looks at one thing and says how bad it is, with numbers; the worst of them
 //! is the state. The same snapshot and rates give the same words, always.
 
 mod checks;

@@ -2,11 +2,11 @@
 //!
 //! The [`Recorder`] is the one writer of a data directory; a [`History`] reads it, in any process and from any number of
 //! threads. The store below keeps bare integers; the meaning of each (its [`Unit`] and whether it is a level or a
-//! count) is decided in [`series`] and travels with every answer.
+//! count) is decided in `series` and travels with every answer.
 
 mod recorder;
 mod samples;
-pub(crate) mod series;
+mod series;
 mod unit;
 
 use std::fmt;

@@ -281,9 +281,9 @@ mod tests {
     proptest! {
         #[test]
         fn parts_and_remainder_are_the_total_to_the_byte(
-            values in prop::collection::vec(prop::option::of(0..1u64 << 50), FIELDS.len()),
-            zspages in prop::option::of(0..1u64 << 40),
-            pcp in prop::option::of(0..1u64 << 40),
+            values in prop::collection::vec(prop::option::of(0..1u64 << 27), FIELDS.len()),
+            zspages in prop::option::of(0..1u64 << 20),
+            pcp in prop::option::of(0..1u64 << 20),
         ) {
             let meminfo = FIELDS.iter().zip(&values).filter_map(|(name, value)| Some((name, (*value)?)));
             let snapshot = Snapshot {

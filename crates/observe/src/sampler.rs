@@ -8,7 +8,7 @@
 //!
 //! A disk that stalls fills the queue and delays no sample; what no longer fits is counted as lost, shown in every
 //! tick's [`RecorderStatus`], and written down as a gap once writing goes on. Everything that decides stands in
-//! [`observer`], [`writer`] and [`books`], which are given the time and never wait; this file has the threads.
+//! `observer`, `writer` and `books`, which are given the time and never wait; this file has the threads.
 
 mod books;
 mod clockwatch;

@@ -1,5 +1,7 @@
 //! A captured machine, from its files through the recorder and the history into each format.
 
+#![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+
 use std::path::Path;
 use std::time::Duration;
 

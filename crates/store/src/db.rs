@@ -9,6 +9,7 @@ use crate::codec::row;
 use crate::error::Fault;
 use crate::open::{self, Identity};
 use crate::retain::{self, Step};
+use crate::schema::LOG_BYTES;
 use crate::seal::{encode_shape, seal};
 use crate::tiers::{hour_of, roll};
 use crate::{Event, Kind, Limits, SeriesSpec, TimeMs, Upkeep};
@@ -24,7 +25,7 @@ pub(crate) struct Pace {
     pub(crate) roll_blocks: u32,
     /// The log is written back into the file after so many milliseconds,
     pub(crate) checkpoint_ms: i64,
-    /// or when it has so many bytes.
+    /// or when it has so many bytes, but not more often than each second: a log that a reader holds on to stays long.
     pub(crate) checkpoint_bytes: u64,
 }
 
@@ -35,9 +36,12 @@ impl Pace {
         seal_hour_rows: 60,
         roll_blocks: 8,
         checkpoint_ms: 10_000,
-        checkpoint_bytes: 3 << 20,
+        checkpoint_bytes: LOG_BYTES,
     };
 }
+
+/// The log is not written back more often than each so many milliseconds.
+const MIN_CHECKPOINT_MS: i64 = 1000;
 
 /// A shape as this file knows it.
 #[derive(Debug)]
@@ -219,9 +223,9 @@ impl Db {
         pace: &Pace,
     ) -> Result<bool, Fault> {
         let since = *self.checkpoint_ms.get_or_insert(now);
-        if now.abs_diff(since) < pace.checkpoint_ms.unsigned_abs()
-            && log_bytes < pace.checkpoint_bytes
-        {
+        let is_long = log_bytes >= pace.checkpoint_bytes;
+        let pause_ms = if is_long { MIN_CHECKPOINT_MS } else { pace.checkpoint_ms };
+        if now.abs_diff(since) < pause_ms.unsigned_abs() {
             return Ok(false);
         }
         self.checkpoint_ms = Some(now);

@@ -35,6 +35,8 @@ pub(crate) const MAX_SERIES: u32 = (1 << SERIES_BITS) - 1;
 /// More rows than this are in no block.
 pub(crate) const MAX_ROWS: usize = 1 << 16;
 /// The log is cut back to this many bytes once its content is in the file.
+const LOG_LIMIT_BYTES: u64 = 1 << 20;
+/// The log is written back before it is much larger than this.
 pub(crate) const LOG_BYTES: u64 = 4 << 20;
 
 /// A block whose samples are in no tier yet.
@@ -103,7 +105,7 @@ pub(crate) fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
          PRAGMA wal_autocheckpoint = 0;
-         PRAGMA journal_size_limit = {LOG_BYTES};"
+         PRAGMA journal_size_limit = {LOG_LIMIT_BYTES};"
     ))
 }
 

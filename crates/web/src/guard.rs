@@ -99,7 +99,7 @@ pub(crate) async fn admit(
 }
 
 /// Layer, in place of every route about this machine, on a server that runs labs only.
-pub(crate) async fn labs_only() -> Problem {
+pub(crate) async fn labs_only(_: Request, _: Next) -> Problem {
     Problem::switched_off("this server runs labs only: it tells nothing about its machine")
 }
 

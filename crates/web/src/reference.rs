@@ -34,7 +34,8 @@ impl Page {
         let mut page = Page::default();
         page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         page.raw("<meta name=\"viewport\" content=\"width=device-width\">\n");
-        page.raw("<title>API · ramscope</title>\n<link rel=\"stylesheet\" href=\"/tokens.css\"><link rel=\"stylesheet\" href=\"/api.css\">\n</head>\n");
+        page.raw("<title>API · ramscope</title>\n<link rel=\"stylesheet\" href=\"/tokens.css\">\n");
+        page.raw("<link rel=\"stylesheet\" href=\"/api.css\">\n</head>\n");
         page.raw("<body>\n<main>\n<h1>ramscope API</h1>\n");
         page.prose(text(&description["info"]["description"]));
         page.raw("<p><a href=\"/\">The page</a> · <a href=\"/api/v1/openapi.json\">This as OpenAPI</a></p>\n");
@@ -69,22 +70,23 @@ impl Page {
         self.prose(text(&operation["description"]));
         let parameters = list(&operation["parameters"]);
         if !parameters.is_empty() {
-            self.raw("<table>\n<thead><tr><th>Parameter</th><th>In</th><th>Needed</th><th>Meaning</th></tr></thead>\n<tbody>\n");
+            self.begin_table(&["Parameter", "In", "Needed", "Meaning"]);
             for parameter in parameters {
                 let needed = if parameter["required"] == true { "yes" } else { "no" };
                 let name = text(&parameter["name"]);
                 self.row(name, &[text(&parameter["in"]), needed, text(&parameter["description"])]);
             }
-            self.raw("</tbody>\n</table>\n");
+            self.end_table();
         }
-        self.raw("<table>\n<thead><tr><th>Status</th><th>Type</th><th>Document</th><th>Meaning</th></tr></thead>\n<tbody>\n");
+        self.begin_table(&["Status", "Type", "Document", "Meaning"]);
         for (status, response) in members(&operation["responses"]) {
             let content = members(&response["content"]).next();
             let kind = content.map_or("", |(kind, _)| kind.as_str());
             let document = content.map_or_else(String::new, |(_, body)| type_name(&body["schema"]));
             self.row(status, &[kind, &document, text(&response["description"])]);
         }
-        self.raw("</tbody>\n</table>\n</section>\n");
+        self.end_table();
+        self.raw("</section>\n");
     }
 
     fn schema(&mut self, name: &str, schema: &Value) {
@@ -92,11 +94,26 @@ impl Page {
         self.text(name);
         self.raw("</h3>\n");
         self.prose(text(&schema["description"]));
-        self.raw("<table>\n<thead><tr><th>Member</th><th>Type</th><th>Meaning</th></tr></thead>\n<tbody>\n");
+        self.begin_table(&["Member", "Type", "Meaning"]);
         for (member, kind) in members(&schema["properties"]) {
             self.row(member, &[&type_name(kind), text(&kind["description"])]);
         }
-        self.raw("</tbody>\n</table>\n</section>\n");
+        self.end_table();
+        self.raw("</section>\n");
+    }
+
+    fn begin_table(&mut self, heads: &[&str]) {
+        self.raw("<table>\n<thead>\n<tr>");
+        for head in heads {
+            self.raw("<th>");
+            self.text(head);
+            self.raw("</th>");
+        }
+        self.raw("</tr>\n</thead>\n<tbody>\n");
+    }
+
+    fn end_table(&mut self) {
+        self.raw("</tbody>\n</table>\n");
     }
 
     /// A row whose first cell is its name.
@@ -121,11 +138,20 @@ impl Page {
 
     fn element(&mut self, tag: &str, content: &str) {
         // Writing into a String never fails.
-        let _ = writeln!(self.html, "<{tag}>{}</{tag}>", escape(content));
+        let _ = write!(self.html, "<{tag}>");
+        self.text(content);
+        let _ = writeln!(self.html, "</{tag}>");
     }
 
+    /// Text; what stands between backquotes is code, as in the comments that it comes from.
     fn text(&mut self, content: &str) {
-        self.html.push_str(&escape(content));
+        for (index, part) in content.split('`').enumerate() {
+            let part = escape(part);
+            let _ = match index % 2 {
+                0 => write!(self.html, "{part}"),
+                _ => write!(self.html, "<code>{part}</code>"),
+            };
+        }
     }
 
     fn raw(&mut self, markup: &str) {

@@ -148,9 +148,7 @@ fn documented(labs_only: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(data::data))
         .routes(routes!(metrics::metrics));
     if labs_only {
-        live = live.route_layer(from_fn(|_: axum::extract::Request, _: axum::middleware::Next| {
-            guard::labs_only()
-        }));
+        live = live.route_layer(from_fn(guard::labs_only));
     }
     OpenApiRouter::with_openapi(openapi::head())
         .merge(live)

@@ -66,7 +66,7 @@ const HEAD_MAX_BYTES: usize = 32 * 1024;
 /// What one connection too many gets.
 const BUSY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\nretry-after: 1\r\n\
-      content-length: 41\r\nconnection: close\r\n\r\ntoo many connections: come back in a second";
+      content-length: 43\r\nconnection: close\r\n\r\ntoo many connections: come back in a second";
 
 /// A bound server, which answers once it is [run](Server::run).
 pub struct Server {
@@ -119,40 +119,30 @@ impl Server {
     /// runtime with `shutdown_background`, which does not wait for it.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let refusals = Arc::new(Semaphore::new(REFUSALS_MAX));
-        let mut connections = JoinSet::new();
+        let mut crowd = Crowd::new();
         loop {
             tokio::select! {
                 () = &mut shutdown => break,
-                Some(_) = connections.join_next() => {}
+                Some(_) = crowd.connections.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => match Arc::clone(&places).try_acquire_owned() {
-                        Ok(place) => drop(connections.spawn(self.connection(stream, place))),
-                        Err(_) => refuse(&mut connections, &refusals, stream),
-                    },
+                    Ok((stream, _)) => crowd.take(stream, |stream| self.connection(stream)),
                     Err(error) => rest_after(&error).await,
                 },
             }
         }
         drop(self.listener);
         self.stop.send_replace(true);
-        let drain = async { while connections.join_next().await.is_some() {} };
+        let drain = async { while crowd.connections.join_next().await.is_some() {} };
         if timeout(STOP_LIFE, drain).await.is_err() {
             tracing::debug!("some answers were cut off by the end of the server");
         }
     }
 
     /// One connection, from its first request to its close.
-    fn connection(
-        &self,
-        stream: TcpStream,
-        place: OwnedSemaphorePermit,
-    ) -> impl Future<Output = ()> + Send + use<> {
+    fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + use<> {
         let service = TowerToHyperService::new(self.router.clone());
         let mut stop = self.stop.subscribe();
         async move {
-            let _place = place;
             // Small events must not wait for more; a refusal of the kernel only makes them late.
             let _ = stream.set_nodelay(true);
             let stream = TokioIo::new(Patient::new(stream, STALL_LIFE));
@@ -202,15 +192,52 @@ fn builder() -> Builder {
     builder
 }
 
-/// Tells one connection too many to come back, or, when enough are being told already, just closes it.
-fn refuse(connections: &mut JoinSet<()>, refusals: &Arc<Semaphore>, stream: TcpStream) {
-    if let Ok(turn) = Arc::clone(refusals).try_acquire_owned() {
-        connections.spawn(async move {
-            let _turn = turn;
-            if stream.writable().await.is_ok() && stream.try_write(BUSY).is_ok() {
-                linger(stream).await;
-            }
+/// All connections of a server, counted.
+struct Crowd {
+    connections: JoinSet<()>,
+    places: Arc<Semaphore>,
+    refusals: Arc<Semaphore>,
+}
+
+impl Crowd {
+    fn new() -> Crowd {
+        Crowd {
+            connections: JoinSet::new(),
+            places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+        }
+    }
+
+    /// Lets `serve` have the connection, if there is a place for it. Else tells it to come back, or, when enough
+    /// are being told already, just closes it.
+    fn take<S>(&mut self, stream: TcpStream, serve: impl FnOnce(TcpStream) -> S)
+    where
+        S: Future<Output = ()> + Send + 'static,
+    {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            self.spawn(place, serve(stream));
+        } else if let Ok(turn) = Arc::clone(&self.refusals).try_acquire_owned() {
+            self.spawn(turn, refuse(stream));
+        }
+    }
+
+    /// Runs `work`, and gives its place back when it ends.
+    fn spawn(
+        &mut self,
+        place: OwnedSemaphorePermit,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.connections.spawn(async move {
+            work.await;
+            drop(place);
         });
+    }
+}
+
+/// Tells one connection too many to come back.
+async fn refuse(stream: TcpStream) {
+    if stream.writable().await.is_ok() && stream.try_write(BUSY).is_ok() {
+        linger(stream).await;
     }
 }
 

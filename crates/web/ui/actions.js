@@ -30,8 +30,9 @@ export function toggleTable() {
 
 /** Hides everything but the view, or brings it back. */
 export function togglePresenting() {
-  presenting.value = !presenting.value;
-  document.documentElement.toggleAttribute("data-presenting", presenting.value);
+  const next = !presenting.value;
+  document.documentElement.toggleAttribute("data-presenting", next);
+  presenting.value = next;
 }
 
 /**

@@ -36,6 +36,7 @@ export class Chart {
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(host);
     host.addEventListener("keydown", this.onKey);
+    host.addEventListener("pointerdown", this.onPress);
   }
 
   /**
@@ -61,6 +62,7 @@ export class Chart {
   destroy() {
     this.observer.disconnect();
     this.host.removeEventListener("keydown", this.onKey);
+    this.host.removeEventListener("pointerdown", this.onPress);
     this.plot.destroy();
   }
 
@@ -134,9 +136,9 @@ export class Chart {
       ticks: { show: false },
       size: timeAxis ? 24 * scale : 0,
       gap: 6,
-      space: 88 * scale,
-      values: (/** @type {uPlot} */ _plot, /** @type {number[]} */ splits) =>
-        splits.map((split) => (timeAxis ? tick(split * 1000, ((splits[1] ?? split) - splits[0]) * 1000) : "")),
+      space: 72 * scale,
+      values: (/** @type {uPlot} */ _plot, /** @type {number[]} */ splits, /** @type {number} */ _axis, /** @type {number} */ _space, /** @type {number} */ step) =>
+        splits.map((split) => (timeAxis ? tick(split * 1000, step * 1000) : "")),
     };
   }
 
@@ -195,12 +197,21 @@ export class Chart {
   /** @param {uPlot} plot */
   tellSelect(plot) {
     const { left, width } = plot.select;
-    if (width < SHORTEST_DRAG_PX) return;
     const from = plot.posToVal(left, "x") * 1000;
     const to = plot.posToVal(left + width, "x") * 1000;
+    const chosenHere = this.choosing;
+    this.choosing = false;
+    if (width < SHORTEST_DRAG_PX) return;
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.listener.onZoom(from, to);
+    if (chosenHere) this.listener.onZoom(from, to);
   }
+
+  /** Whether the stretch is being chosen on this chart; the others only show it. */
+  choosing = false;
+
+  onPress = () => {
+    this.choosing = true;
+  };
 
   /** Arrows move the cursor, with Shift they choose a stretch, Enter zooms into it, Escape lets go. @param {KeyboardEvent} event */
   onKey = (event) => {
@@ -215,6 +226,7 @@ export class Chart {
       plot.setCursor({ left, top: 1 });
     } else if (event.key === "Enter" && plot.select.width > 0) {
       this.anchor = null;
+      this.choosing = true;
       this.tellSelect(plot);
     } else if (event.key === "Escape" && plot.select.width > 0) {
       this.anchor = null;

@@ -1,7 +1,7 @@
 // The donut: where memory is now, with its labels outside and the headline number in the middle.
 
 import { Term } from "./definitions.js";
-import { exact, iec, iecParts, NONE } from "./format.js";
+import { exact, iec, iecParts } from "./format.js";
 import { html } from "./html.js";
 import { labelPlaces, ringPiece, slicesOf, turnsOf } from "./slices.js";
 import { adjust, state } from "./state.js";
@@ -71,8 +71,9 @@ function Pieces({ amounts, slices }) {
 
 /** @param {{bytes: number | undefined, total: number | undefined}} props */
 function Headline({ bytes, total }) {
-  const { digits, unit } = bytes === undefined ? { digits: NONE, unit: "" } : iecParts(bytes);
-  return html`<p class="headline-number" data-tip=${bytes === undefined ? undefined : `Used\n${exact(bytes)}`}>
+  if (bytes === undefined) return null;
+  const { digits, unit } = iecParts(bytes);
+  return html`<p class="headline-number" data-tip=${`Used\n${exact(bytes)}`}>
       <span class="number" data-number="used">${digits}</span> <small>${unit}</small>
     </p>
     <p class="headline-of">used of ${iec(total)}</p>`;

@@ -1,7 +1,8 @@
 // The questions behind the view "Now", as scripts would ask them.
 
 import { historyPath } from "./api.js";
-import { SERIES, shown } from "./history.js";
+import { SERIES } from "./frame.js";
+import { shown } from "./history.js";
 
 /**
  * @returns {{name: string, path: string}[]}

@@ -1,6 +1,7 @@
 // The view as a file: a picture (PNG, SVG) or its numbers (CSV, JSON). Loaded when somebody asks for it.
 
-import { frame, lastMs, SERIES, shown } from "./history.js";
+import { SERIES } from "./frame.js";
+import { frame, lastMs, shown } from "./history.js";
 import { memory } from "./live.js";
 import { canvasOf, svgOf } from "./drawing.js";
 import { pictureOf } from "./picture.js";
@@ -53,7 +54,7 @@ function windowOfFrame() {
 
 /**
  * A row a time, three columns a series; a missing value is an empty field.
- * @param {{time_ms: number[], series: Record<string, import("./history.js").Values>}} columns
+ * @param {{time_ms: number[], series: Record<string, import("./frame.js").Values>}} columns
  * @returns {string}
  */
 export function csvOf(columns) {

@@ -7,6 +7,8 @@ import { signal } from "./vendor/signals.js";
 
 /** A letter or sign beside the colour: nobody has to see colours to read a state. */
 const SIGNS = { ok: "✓", tight: "!", short: "!!", critical: "✕" };
+/** Letters above which the sentence is set smaller, so that the page below it stays where it is. */
+const LONG = 78;
 const open = signal(false);
 
 /** @param {{now: Memory | null}} props */
@@ -20,7 +22,7 @@ export function HeadlineSentence({ now }) {
   const colon = headline.indexOf(":");
   const word = colon > 0 ? headline.slice(0, colon) : headline;
   const rest = colon > 0 ? headline.slice(colon) : "";
-  return html`<section class="verdict" data-state=${state} aria-label="Verdict">
+  return html`<section class="verdict" data-state=${state} data-long=${headline.length > LONG} aria-label="Verdict">
     <h1 class="verdict-sentence">
       <span class="verdict-sign" aria-hidden="true">${SIGNS[state] ?? ""}</span>
       <span class="verdict-word">${word}</span>${rest}

@@ -11,7 +11,7 @@ const SHEET = [
   { keys: ["P"], label: "Present: only the view, larger" },
   { keys: ["T"], label: "Pictures as tables" },
   { keys: ["Space"], label: "Hold the charts, or follow again" },
-  { keys: ["1"], label: "to 9: a minute to all there is" },
+  { keys: ["1–9"], label: "A minute, up to all there is" },
   { keys: ["←", "→"], label: "On a chart: move through time" },
   { keys: ["Shift", "←", "→"], label: "On a chart: choose a stretch" },
   { keys: ["Enter"], label: "On a chart: zoom into the stretch" },
@@ -55,15 +55,16 @@ export function followKeys(bindings, openPalette) {
       openPalette();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const act = bindings[event.key.toLowerCase()];
-    if (act === undefined || document.querySelector("dialog[open]") !== null) return;
-    event.preventDefault();
+    if (act === undefined || event.ctrlKey || event.metaKey || event.altKey || meantFor(event)) return;
+    if (event.key !== "Escape") event.preventDefault();
     act();
   });
 }
 
-/** @param {EventTarget | null} target */
-function typing(target) {
-  return target instanceof Element && target.closest("input, select, textarea, button:focus-visible") !== null;
+/** Whether a key means something where the focus is: letters in a field, Space on a button, anything in a dialog. @param {KeyboardEvent} event */
+function meantFor({ key, target }) {
+  if (document.querySelector("dialog[open]") !== null) return true;
+  const takes = key === " " ? "input, select, textarea, button, a" : "input, select, textarea";
+  return target instanceof Element && target.closest(takes) !== null;
 }

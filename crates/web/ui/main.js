@@ -5,10 +5,12 @@ import { loadTerms } from "./definitions.js";
 import { html } from "./html.js";
 import { followKeys, KeySheet, openKeys } from "./keys.js";
 import { connect, memory } from "./live.js";
+import { forgetColors } from "./paint.js";
 import { RANGES } from "./ranges.js";
 import { loadSession, session } from "./session.js";
 import { Shell } from "./shell.js";
 import { followAddress, presenting } from "./state.js";
+import { dark } from "./theme.js";
 import { chooseRange, toggleLive } from "./timerange.js";
 import { followTips } from "./tip.js";
 import { render } from "./vendor/preact.js";
@@ -33,6 +35,15 @@ function Page({ view }) {
     ${palette.value !== null && html`<${palette.value} commands=${commands.value} onClose=${() => (palette.value = null)} />`}`;
 }
 
+/** Charts keep colours: a change of theme (or presenting, which deepens some) makes them look again. */
+function followColors() {
+  effect(() => {
+    void dark.value;
+    void presenting.value;
+    forgetColors();
+  });
+}
+
 /** The tab's title says what the headline says, so that one tab among many can be read. */
 function followTitle() {
   const words = { ok: "", tight: "tight: ", short: "short: ", critical: "critical: " };
@@ -52,6 +63,7 @@ async function begin() {
   followAddress();
   followTips();
   followTitle();
+  followColors();
   const ranges = RANGES.map(({ id }, index) => [String(index + 1), () => chooseRange(id)]);
   const leave = () => presenting.value && togglePresenting();
   const keys = { ...Object.fromEntries(ranges), "?": openKeys, p: togglePresenting, t: toggleTable, " ": toggleLive, escape: leave };

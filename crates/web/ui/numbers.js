@@ -24,11 +24,12 @@ export function Numbers({ now }) {
   const watched = watchedMs(shown.value, oldestMs.value);
   return html`<table class="numbers">
     <caption class="sr-only">Memory in numbers</caption>
+    <${Columns} />
     <thead><tr>
-      <th scope="col"><span class="note">used = total − available</span></th>
-      <th scope="col"><span class="sr-only">Amount</span></th>
-      <th scope="col"><span class="sr-only">Share of the total</span></th>
-      <th scope="col" class="note">${windowName()}</th>
+      <th scope="col" class="note">used = total − available</th>
+      <th scope="colgroup" colspan="3" class="note" data-watched=${watched !== null}>
+        ${windowName()}${watched !== null && ` ${NONE} (watched ${duration(watched)})`}
+      </th>
     </tr></thead>
     <tbody>${ROWS.map((row) => html`<tr key=${row.key}>
       <th scope="row"><${Term} term=${row.key}>${row.label}<//></th>
@@ -38,6 +39,11 @@ export function Numbers({ now }) {
       <td class="number delta">${deltaOf(row, now, watched)}</td>
     </tr>`)}</tbody>
   </table>`;
+}
+
+/** Fixed widths: no column moves when a number gains a digit. */
+function Columns() {
+  return html`<colgroup><col /><col class="amount-column" /><col class="share-column" /><col class="delta-column" /></colgroup>`;
 }
 
 /** The window on show in words: what the changes refer to. */
@@ -56,9 +62,7 @@ function windowName() {
 function deltaOf(row, now, watched) {
   void changes.value;
   if (now === null || row.key === "total") return "";
-  if (watched !== null) {
-    return row.key === "used" ? html`<span class="watched">${NONE} (watched ${duration(watched)})</span>` : NONE;
-  }
+  if (watched !== null) return NONE;
   const { fromMs, toMs } = shown.value;
   const { series, time } = frame.value;
   const first = time.findIndex((at) => at >= fromMs);
@@ -101,6 +105,7 @@ export function StallAverages({ now }) {
   const rows = /** @type {const} */ (["some", "full"]);
   return html`<table class="numbers stalls">
     <caption class="sr-only">Pressure: share of time in which work waited for memory</caption>
+    <${Columns} />
     <thead><tr><th scope="col"><${Term} term="stall">Pressure<//></th>
       <th scope="col" class="note">10 s</th><th scope="col" class="note">1 min</th><th scope="col" class="note">5 min</th></tr></thead>
     <tbody>${rows.map((row) => html`<tr key=${row}>

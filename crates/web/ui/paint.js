@@ -1,11 +1,26 @@
 // Colours of tokens.css as canvas paints, and the hatch that marks what the kernel can take back.
 
+/** Colours that were looked up, until the theme changes. @type {Map<string, string>} */
+const known = new Map();
+
 /**
  * A token's colour as it is in the theme on show.
  * @param {string} token such as `--used`
  * @returns {string} `rgb(…)`
  */
 export function colorOf(token) {
+  const color = known.get(token) ?? lookUp(token);
+  known.set(token, color);
+  return color;
+}
+
+/** Forgets what was looked up: the theme has changed. */
+export function forgetColors() {
+  known.clear();
+}
+
+/** @param {string} token */
+function lookUp(token) {
   const probe = document.createElement("i");
   probe.style.color = `var(${token})`;
   document.body.append(probe);

@@ -3,7 +3,7 @@
 import { compact, iec, iecShort, percent, perSecond } from "./format.js";
 import { memory } from "./live.js";
 
-/** @typedef {import("./history.js").Frame} Frame */
+/** @typedef {import("./frame.js").Frame} Frame */
 /**
  * One line of a chart. `paint` is how the space below it is filled; `series` name what it is made of and
  * `mix` puts their values together.

@@ -35,8 +35,8 @@ const LOOKS = [
 ];
 
 /**
- * The parts in the ledger's order, then what is unaccounted (or overlaps). Parts that this page does not know
- * yet stand at the end of the kernel's, so that the sum holds.
+ * The parts in the ledger's order, then those that this page does not know yet, so that the sum holds, then what
+ * is unaccounted (or overlaps).
  * @param {{parts: Record<string, number>, unaccounted_bytes: number, overlap_bytes: number}} ledger
  * @returns {Part[]}
  */

@@ -22,7 +22,7 @@ const COLORS = /** @type {const} */ (["ground", "text", "muted", "hairline", "us
 
 /**
  * @param {Memory} now
- * @param {import("./history.js").Frame} frame
+ * @param {import("./frame.js").Frame} frame
  * @param {import("./ranges.js").Window} window
  * @param {string} host
  * @returns {import("./drawing.js").Drawing}
@@ -123,7 +123,7 @@ function slicesInWords(now, palette, { width, x, y }) {
 
 /**
  * @param {Memory} now
- * @param {import("./history.js").Frame} frame
+ * @param {import("./frame.js").Frame} frame
  * @param {import("./ranges.js").Window} window
  * @param {Palette} palette
  * @param {Area} area
@@ -177,7 +177,7 @@ function paletteOf(palette, token) {
 /**
  * @param {import("./panels.js").Panel} panel
  * @param {Memory} now
- * @param {import("./history.js").Frame} frame
+ * @param {import("./frame.js").Frame} frame
  * @param {import("./ranges.js").Window} window
  * @param {Palette} palette
  * @param {Area} plot

@@ -81,7 +81,7 @@ function Foot({ openKeys }) {
   return html`<footer class="foot">
     <dl class="recorder" data-tip=${tip}>
       <div class="recorder-age"><dt><i class="pulse" data-tone=${tone}></i><span>Sample</span></dt><dd class="number">${memory.value === null ? NONE : age(sampleAgeMs.value)}</dd></div>
-      <div><dt>Ticks</dt><dd class="number">${recorder ? grouped(recorder.ticks) : NONE}</dd></div>
+      <div><dt>Ticks</dt><dd class="number" data-ticks=${recorder?.ticks}>${recorder ? grouped(recorder.ticks) : NONE}</dd></div>
       <div><dt>Missed</dt><dd class="number" data-bad=${(recorder?.missed ?? 0) > 0}>${recorder ? grouped(recorder.missed) : NONE}</dd></div>
       <div><dt>On disk</dt><dd class="number">${recorder ? iec(recorder.disk_bytes) : NONE}</dd></div>
     </dl>

@@ -4,7 +4,8 @@ import { Chart } from "./chart.js";
 import { Term } from "./definitions.js";
 import { EventLane, events, wordsOf } from "./events.js";
 import { duration, moment, NONE } from "./format.js";
-import { changes, frame, historyError, lastMs, loaded, nearest, oldestMs, setPixels, shown } from "./history.js";
+import { nearest } from "./frame.js";
+import { changes, frame, historyError, lastMs, loaded, oldestMs, setPixels, shown } from "./history.js";
 import { html } from "./html.js";
 import { memory } from "./live.js";
 import { columns, PANELS, valueAt } from "./panels.js";
@@ -12,20 +13,22 @@ import { watchedMs } from "./ranges.js";
 import { cursorMs, navigate, presenting, tableShown } from "./state.js";
 import { dark } from "./theme.js";
 import { useEffect, useRef } from "./vendor/preact-hooks.js";
-import { effect } from "./vendor/signals.js";
+import { computed, effect } from "./vendor/signals.js";
 
 /** @typedef {import("./panels.js").Panel} Panel */
 
 /** Width of the value axis in CSS pixels, the same for each chart: plots stand exactly below each other. */
 export const GUTTER = 60;
 const TABLE_ROWS = 120;
+const unmeasured = computed(() => memory.value !== null && !memory.value.pressure);
 
 /** The charts, or their tables. */
 export function Timeline() {
-  return html`<section class="timeline" aria-label="Memory over time">
+  return html`<section class="timeline" data-tables=${tableShown.value} aria-label="Memory over time">
     <${PanelView} panel=${PANELS[0]} />
     <div class="panel panel-events">
-      ${tableShown.value ? html`<${EventTable} />` : html`<h2>Events</h2><div class="lane-space"><${EventLane} /></div>`}
+      <h2>Events</h2>
+      ${tableShown.value ? html`<${EventTable} />` : html`<div class="lane-space"><${EventLane} /></div>`}
     </div>
     ${PANELS.slice(1).map((panel) => html`<${PanelView} key=${panel.id} panel=${panel} />`)}
     <${CursorTime} />
@@ -38,6 +41,7 @@ function PanelView({ panel }) {
     <header class="panel-head">
       <h2 data-tip=${`${panel.title}\n${panel.note}`}>${panel.title}</h2>
       ${panel === PANELS[0] && html`<${Watched} />`}
+      ${panel.id === "pressure" && unmeasured.value && html`<span class="note">not measured by this kernel</span>`}
       <${Readout} panel=${panel} />
     </header>
     ${tableShown.value ? html`<${PanelTable} panel=${panel} />` : html`<${Plot} panel=${panel} />`}
@@ -102,6 +106,7 @@ function follow(host, panel) {
     onZoom: (fromMs, toMs) => navigate({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) }),
     onReset: () => navigate({ from: undefined, to: undefined }),
   });
+  let styled = false;
   const ends = [
     effect(() => {
       void changes.value;
@@ -112,7 +117,8 @@ function follow(host, panel) {
     effect(() => {
       void dark.value;
       void presenting.value;
-      chart.restyle();
+      if (styled) chart.restyle();
+      styled = true;
     }),
   ];
   return () => {
@@ -169,9 +175,9 @@ function PanelTable({ panel }) {
 function EventTable() {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Events as a table"><table class="twin">
     <caption class="sr-only">Events</caption>
-    <thead><tr><th scope="col">Time</th><th scope="col">Event</th></tr></thead>
+    <thead><tr><th scope="col">Time</th><th scope="col" class="words">Event</th></tr></thead>
     <tbody>${events.value.map((event) => html`<tr key=${`${event.time_ms} ${event.kind}`}>
-      <th scope="row" class="number">${moment(event.time_ms, lastMs.peek())}</th><td>${wordsOf(event)}</td>
+      <th scope="row" class="number">${moment(event.time_ms, lastMs.peek())}</th><td class="words">${wordsOf(event)}</td>
     </tr>`)}</tbody>
   </table></div>`;
 }

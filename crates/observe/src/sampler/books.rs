@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use super::Tick;
 use crate::TimeMs;
 use crate::history::{Disk, Event};
 use crate::pace::{Arrival, Interval};
@@ -39,6 +40,8 @@ pub struct RecorderStatus {
 pub(super) struct Gap {
     pub(super) from_ms: TimeMs,
     pub(super) to_ms: TimeMs,
+    /// Sequence of the last of them: the clock may be set within a gap.
+    pub(super) last: u64,
     pub(super) samples: u64,
     /// Why the first of them was lost.
     pub(super) why: String,
@@ -86,18 +89,21 @@ impl Books {
     }
 
     /// Counts a sample that was not written.
-    pub(super) fn lose(&self, time_ms: TimeMs, why: &str) {
+    pub(super) fn lose(&self, tick: &Tick, why: &str) {
+        let (sequence, time_ms) = (tick.sequence, tick.snapshot.time_ms);
         let mut page = self.page();
         page.status.lost += 1;
         match &mut page.gap {
             Some(gap) => {
                 gap.samples += 1;
+                gap.last = gap.last.max(sequence);
                 gap.from_ms = gap.from_ms.min(time_ms);
                 gap.to_ms = gap.to_ms.max(time_ms);
             }
             gap => {
                 let why = why.to_owned();
-                *gap = Some(Gap { from_ms: time_ms, to_ms: time_ms, samples: 1, why });
+                let (from_ms, to_ms, last) = (time_ms, time_ms, sequence);
+                *gap = Some(Gap { from_ms, to_ms, last, samples: 1, why });
             }
         }
     }
@@ -114,11 +120,15 @@ impl Books {
         news
     }
 
-    /// Notes that the history is written again, and whether that is news.
+    /// Notes that the history is written again, and whether that is news. While samples are still being lost now and
+    /// then, the trouble is not over.
     pub(super) fn all_is_well(&self, disk: Disk) -> bool {
         let mut page = self.page();
         page.status.disk_bytes = disk.bytes;
         page.status.oldest_ms = disk.oldest_ms;
+        if page.gap.is_some() {
+            return false;
+        }
         page.status.recording = page.has_recorder;
         page.status.error.take().is_some()
     }
@@ -128,11 +138,10 @@ impl Books {
         self.page().status.recording = false;
     }
 
-    /// Takes the gap if it ended before `written_ms`, the time of a row that was written. While the queue still
-    /// overflows now and then, the gap grows and is told as one.
-    pub(super) fn ended_gap(&self, written_ms: TimeMs, now_last: bool) -> Option<Gap> {
-        let mut page = self.page();
-        page.gap.take_if(|gap| now_last || gap.to_ms < written_ms)
+    /// Takes the gap if it ended before the tick of this sequence, which was written. While the queue overflows now and
+    /// then, the gap grows, and is told as one.
+    pub(super) fn gap_before(&self, sequence: u64) -> Option<Gap> {
+        self.page().gap.take_if(|gap| gap.last < sequence)
     }
 
     fn page(&self) -> MutexGuard<'_, Page> {
@@ -143,7 +152,7 @@ impl Books {
 impl Gap {
     /// The gap as an event of the history.
     pub(super) fn event(&self) -> Event {
-        let Gap { from_ms, to_ms, samples, why } = self;
+        let Gap { from_ms, to_ms, samples, why, .. } = self;
         let (from, to) = (instant(*from_ms), instant(*to_ms));
         let detail = match samples {
             1 => format!("1 sample was not written, at {from}: {why}"),

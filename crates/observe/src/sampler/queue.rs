@@ -52,9 +52,8 @@ impl Queue {
             Err(TrySendError::Full(job)) => (job, "the disk did not keep up"),
             Err(TrySendError::Disconnected(job)) => (job, "the recorder has failed"),
         };
-        let time_ms = job.tick.snapshot.time_ms;
-        self.books.lose(time_ms, why);
-        if self.books.trouble(time_ms, &why) {
+        self.books.lose(&job.tick, why);
+        if self.books.trouble(job.tick.snapshot.time_ms, &why) {
             tracing::warn!("history: {why}; samples are being lost");
         }
         self.waiting = job.events;

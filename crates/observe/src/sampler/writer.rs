@@ -69,17 +69,17 @@ impl<J: Journal> Writer<J> {
     /// Writes one tick, and what is owed; what cannot be written now is counted as lost, or stays owed.
     pub(super) fn write(&mut self, job: Job) {
         let Job { tick, events } = job;
-        let time_ms = tick.snapshot.time_ms;
+        let (sequence, time_ms) = (tick.sequence, tick.snapshot.time_ms);
         let room = MAX_OWED_EVENTS.saturating_sub(self.owed.len());
         self.owed.extend(events.into_iter().take(room));
         if let Err(error) = self.journal.record(&tick.snapshot, tick.rates.as_ref()) {
-            self.books.lose(time_ms, &error.to_string());
+            self.books.lose(&tick, &error.to_string());
             self.complain(time_ms, &error);
             return;
         }
         // The row is safe, and the sampler may fill the tick again while the upkeep runs.
         drop(tick);
-        if let Some(gap) = self.books.ended_gap(time_ms, false) {
+        if let Some(gap) = self.books.gap_before(sequence) {
             self.owed.push_front(gap.event());
         }
         match self.settle(time_ms) {
@@ -94,7 +94,7 @@ impl<J: Journal> Writer<J> {
 
     /// Writes the rest and closes the history.
     pub(super) fn finish(mut self, now: TimeMs) {
-        if let Some(gap) = self.books.ended_gap(now, true) {
+        if let Some(gap) = self.books.gap_before(u64::MAX) {
             self.owed.push_front(gap.event());
         }
         let status = self.books.status();
@@ -128,7 +128,7 @@ impl<J: Journal> Writer<J> {
 
     fn complain(&self, time_ms: TimeMs, error: &HistoryError) {
         if self.books.trouble(time_ms, error) {
-            tracing::warn!("history: {error}; looking on without recording, and trying again");
+            tracing::warn!("history: {error}; live goes on, and each sample tries to be recorded");
         }
     }
 }
@@ -136,6 +136,8 @@ impl<J: Journal> Writer<J> {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+
+    use proptest::prelude::*;
 
     use super::*;
     use crate::sampler::Tick;
@@ -153,6 +155,12 @@ mod tests {
 
     #[derive(Debug, Default)]
     struct Paper(Arc<Mutex<Log>>);
+
+    /// A tick at `time_ms`, which is also its number.
+    fn tick(time_ms: TimeMs) -> Tick {
+        let snapshot = Snapshot { time_ms, ..Snapshot::default() };
+        Tick { sequence: u64::try_from(time_ms).unwrap(), snapshot, ..Tick::default() }
+    }
 
     fn full() -> HistoryError {
         HistoryError::Unanswerable("no room left".into())
@@ -212,8 +220,7 @@ mod tests {
         }
 
         fn write_with(&mut self, time_ms: TimeMs, events: Vec<Event>) {
-            let snapshot = Snapshot { time_ms, ..Snapshot::default() };
-            self.writer.write(Job { tick: Arc::new(Tick { snapshot, ..Tick::default() }), events });
+            self.writer.write(Job { tick: Arc::new(tick(time_ms)), events });
         }
 
         fn fail(&self, rows: bool, events: bool) {
@@ -304,12 +311,13 @@ mod tests {
         let mut bench = Bench::new();
         // Every second sample found no place, and the writer is still at the old ones.
         for lost in [11_000, 13_000, 15_000] {
-            bench.books.lose(lost, "the disk did not keep up");
+            bench.books.lose(&tick(lost), "the disk did not keep up");
         }
         for time_ms in [1000, 10_000, 12_000, 14_000] {
             bench.write(time_ms);
         }
         assert_eq!(bench.kinds(), ["recorder.started"]);
+        assert_eq!(bench.status().error, None);
         bench.write(16_000);
         assert_eq!(bench.kinds(), ["recorder.started", "recorder.gap"]);
         assert!(bench.last_detail().starts_with("3 samples were not written"));
@@ -328,5 +336,34 @@ mod tests {
         let Bench { writer, books, .. } = bench;
         writer.finish(2000);
         assert!(books.status().error.unwrap().contains("no room left"));
+    }
+
+    /// The samples that a gap's sentence counts.
+    fn samples_in(gap: &Event) -> u64 {
+        gap.detail.split(' ').next().unwrap().parse().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn every_sample_is_in_a_row_or_in_a_gap(
+            fates in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 0..200),
+        ) {
+            let mut bench = Bench::new();
+            for (time_ms, &(dropped, rows_fail, events_fail)) in (1..).zip(&fates) {
+                bench.fail(rows_fail, events_fail);
+                match dropped {
+                    true => bench.books.lose(&tick(time_ms), "the disk did not keep up"),
+                    false => bench.write(time_ms),
+                }
+            }
+            bench.fail(false, false);
+            let Bench { writer, log, books } = bench;
+            writer.finish(1000);
+            let log = log.lock().unwrap();
+            let told = log.events.iter().filter(|event| event.kind == "recorder.gap");
+            let lost: u64 = told.map(samples_in).sum();
+            prop_assert_eq!(lost, books.status().lost);
+            prop_assert_eq!(log.rows.len() as u64 + lost, fates.len() as u64);
+        }
     }
 }

@@ -137,7 +137,7 @@ fn a_file_that_is_taken_away_is_noticed_and_begun_anew() {
     let mut store = open(dir.path(), ENDLESS);
     append(&mut store, 30);
     fs::remove_file(dir.path().join(FILE_NAME)).unwrap();
-    let now = START_MS + 60_000;
+    let now = START_MS + 60_000_000;
     store.maintain(now).unwrap();
     assert!(store.take_notices().iter().any(|n| matches!(n, Notice::Vanished { .. })));
     let shape = declare(&mut store, &["a", "b"]);

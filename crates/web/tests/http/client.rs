@@ -196,13 +196,14 @@ impl Events {
     /// Reads whatever comes until the connection is gone; gives the sequence of the last event.
     pub(crate) async fn until_cut_off(&mut self) -> u64 {
         let mut all = std::mem::take(&mut self.raw);
-        while let Ok(Ok(count @ 1..)) = timeout(PATIENCE, self.stream.read_buf(&mut all)).await {
-            self.received += count;
-        }
+        let before = all.len();
+        let read = async { while let Ok(1..) = self.stream.read_buf(&mut all).await {} };
+        timeout(PATIENCE, read).await.expect("the stream goes on");
+        self.received += all.len() - before;
         assert!(!all.ends_with(b"0\r\n\r\n"), "the stream ended properly");
         let text = String::from_utf8_lossy(&all);
-        let ids = text.lines().filter_map(|line| line.strip_prefix("id: 7-"));
-        ids.last().and_then(|id| id.parse().ok()).unwrap()
+        let mut ids = text.lines().filter_map(|line| line.strip_prefix("id: 7-"));
+        ids.next_back().and_then(|id| id.parse().ok()).unwrap()
     }
 
     /// The next event.

@@ -110,7 +110,7 @@ async fn silence_is_broken_by_a_comment_every_15_seconds() {
 
 #[tokio::test]
 async fn a_reader_that_stopped_gets_the_latest_state_and_not_what_it_missed() {
-    const TICKS: u64 = 4000;
+    const TICKS: u64 = 2000;
     let server = TestServer::start_sampled().await;
     let mut slow = Events::open_with_buffer(server.address, None, Some(4096)).await;
     let mut quick = Events::open(server.address, None).await;
@@ -141,7 +141,7 @@ async fn a_reader_that_never_reads_is_dropped_after_30_seconds() {
     while start.elapsed() < Duration::from_secs(400) {
         sequence += 1;
         server.publish(tick(sequence));
-        advance(Duration::from_millis(100)).await;
+        advance(Duration::from_millis(200)).await;
     }
     let last = deaf.until_cut_off().await;
     assert!(last < sequence, "it was served to the end: {last}");
