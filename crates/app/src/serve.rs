@@ -1,6 +1,7 @@
 //! `ramscope serve`: the parts wired together, from the kernel's files to the page, until a signal ends it.
 
 use std::future::Future;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process;
 use std::sync::Arc;
@@ -216,6 +217,7 @@ fn log_to_stderr(environment: &Environment) {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
 }

@@ -2,9 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::TimeMs;
+
+/// The clock that never steps and goes on while the machine is suspended, so that time asleep is seen as a
+/// pause, and a step of the time of day as a step: `clock_gettime(2)`.
+#[cfg(target_os = "linux")]
+const ELAPSED: ClockId = ClockId::Boottime;
+/// The clock that never steps; other systems have none that goes on while they are suspended.
+#[cfg(not(target_os = "linux"))]
+const ELAPSED: ClockId = ClockId::Monotonic;
 
 /// Something that knows the time of day and how much time went by. Copies are the same clock.
 #[derive(Clone, Debug)]
@@ -12,7 +22,7 @@ pub struct Clock(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    System { origin: Instant },
+    System { origin: Duration },
     Manual(ManualClock),
 }
 
@@ -21,22 +31,21 @@ enum Kind {
 pub struct Now {
     /// The time of day, UTC milliseconds. It may be set, so it steps, back too.
     pub wall: TimeMs,
-    /// Time since the clock began to run. It never steps: durations are differences of this. It
-    /// stands still while the machine is suspended.
+    /// Time since the clock began to run. It never steps, and it goes on while the machine is suspended (on
+    /// Linux): durations are differences of this.
     pub monotonic: Duration,
 }
 
 impl Clock {
     /// The machine's own clock, whose monotonic time begins now.
-    #[expect(clippy::disallowed_methods, reason = "this module is where the time is asked for")]
     pub fn system() -> Clock {
-        Clock(Kind::System { origin: Instant::now() })
+        Clock(Kind::System { origin: since_boot() })
     }
 
     /// Time of day and monotonic time, read one right after the other.
     pub fn now(&self) -> Now {
         match &self.0 {
-            Kind::System { origin } => Now { wall: system_ms(), monotonic: origin.elapsed() },
+            Kind::System { origin } => Now { wall: system_ms(), monotonic: since_boot().saturating_sub(*origin) },
             Kind::Manual(hands) => hands.now(),
         }
     }
@@ -50,6 +59,10 @@ impl Clock {
     pub fn monotonic(&self) -> Duration {
         self.now().monotonic
     }
+}
+
+fn since_boot() -> Duration {
+    Duration::try_from(clock_gettime(ELAPSED)).unwrap_or_default()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is where the time is asked for")]

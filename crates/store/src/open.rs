@@ -16,8 +16,8 @@ use crate::{Error, Notice, TimeMs};
 const WHOLE_CHECK_BYTES: i64 = 4 << 20;
 /// In so many places.
 const PROBES: i64 = 64;
-/// What stands beside the database: the log and its index.
-const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
+/// What may stand beside the database: the log, its index, and the journal of the moment in which a file is made.
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Makes the data directory, for this user only, if it is not there.
 pub(crate) fn make_dir(dir: &Path) -> Result<(), Error> {

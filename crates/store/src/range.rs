@@ -16,8 +16,7 @@ use crate::codec::bucket::Bucket;
 use crate::codec::row;
 use crate::error::Fault;
 use crate::seal::{decode_times, shape_series};
-use crate::tiers::{HOUR_MS, RAW_BIT, TIERS, Tier, hour_of, read_cell};
-use crate::writer::FAR_MS;
+use crate::tiers::{FAR_MS, HOUR_MS, RAW_BIT, TIERS, Tier, hour_of, read_cell};
 use crate::{Column, Error, Kind, Range, Span, TimeMs};
 
 /// More points than this are refused.

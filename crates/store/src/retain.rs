@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::error::Fault;
 use crate::schema::{DROPPED, LOG_BYTES, ROLLED, cell_id, pragma};
-use crate::tiers::{RAW_BIT, TIERS, hour_of};
+use crate::tiers::{RAW_BIT, TIERS, checked_hour, hour_of};
 use crate::{Limits, TimeMs};
 
 /// So many dropped blocks are deleted in one step.
@@ -57,7 +57,8 @@ fn oldest(tx: &Transaction<'_>, levels: i64, end: i64) -> Result<Option<i64>, Fa
     let mut find = tx.prepare_cached(
         "SELECT id FROM hour WHERE levels & ?1 <> 0 AND id < ?2 ORDER BY id LIMIT 1",
     )?;
-    Ok(find.query_row([levels, end], |row| row.get(0)).optional()?)
+    let found = find.query_row([levels, end], |row| row.get(0)).optional()?;
+    Ok(found.map(checked_hour).transpose()?)
 }
 
 /// Drops the finest level of the oldest hour that has it; false where there is nothing left to drop.

@@ -6,7 +6,7 @@ use crate::TimeMs;
 use crate::codec::{Torn, column, row};
 use crate::error::Fault;
 use crate::schema::{MAX_ROWS, OPEN, cell_id};
-use crate::tiers::{HOUR_MS, hour_of};
+use crate::tiers::{HOUR_MS, checked_time, hour_of};
 
 /// So many columns are held in memory at once: 2.4 MB at 600 rows.
 const COLUMNS: usize = 256;
@@ -50,11 +50,13 @@ pub(crate) fn seal(
 
 fn tail_rows(tx: &Transaction<'_>, most: u32) -> Result<Vec<TailRow>, Fault> {
     let mut list = tx.prepare_cached("SELECT id, time_ms, shape FROM tail ORDER BY id LIMIT ?1")?;
-    let rows = list.query_map([most], |row| {
-        let time = row.get(1)?;
-        Ok(TailRow { hour: hour_of(time), shape: row.get(2)?, time, id: row.get(0)? })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut found = list.query([most])?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let time = checked_time(row.get(1)?)?;
+        rows.push(TailRow { hour: hour_of(time), shape: row.get(2)?, time, id: row.get(0)? });
+    }
+    Ok(rows)
 }
 
 /// Writes the rows, which are of one hour and one shape and in the order of time, as a block.

@@ -9,12 +9,15 @@ use std::collections::BTreeSet;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::TimeMs;
+use crate::codec::Torn;
 use crate::codec::bucket::{self, Bucket};
 use crate::codec::column;
 use crate::error::Fault;
 use crate::schema::{DROPPED, OPEN, ROLLED, cell_id};
 use crate::seal::{decode_times, shape_series};
 
+/// Times beyond this are refused, in milliseconds: 142 thousand years either way, so that no sum overflows.
+pub(crate) const FAR_MS: i64 = 1 << 52;
 /// An hour in milliseconds; blocks and the finer tiers keep within one.
 pub(crate) const HOUR_MS: i64 = 3_600_000;
 /// Hours in a day.
@@ -110,6 +113,24 @@ pub(crate) fn hour_of(time: TimeMs) -> i64 {
     time.div_euclid(HOUR_MS)
 }
 
+/// A moment as it was read back; none of those that were written is further off than [`FAR_MS`].
+pub(crate) fn checked_time(time: TimeMs) -> Result<TimeMs, Torn> {
+    if time.unsigned_abs() <= FAR_MS.unsigned_abs() {
+        Ok(time)
+    } else {
+        Err(Torn("a time is impossible"))
+    }
+}
+
+/// An hour as it was read back, likewise.
+pub(crate) fn checked_hour(hour: i64) -> Result<i64, Torn> {
+    hour.checked_mul(HOUR_MS)
+        .map(checked_time)
+        .transpose()?
+        .ok_or(Torn("an hour is impossible"))?;
+    Ok(hour)
+}
+
 /// What is known of an hour that has rolled blocks.
 struct Hour {
     levels: i64,
@@ -171,8 +192,8 @@ fn open_sources(tx: &Transaction<'_>, hour: i64, most: u32) -> Result<Vec<Source
         let count = decode_times(row, 4, 5, &mut times)?;
         sources.push(Source {
             id: row.get(0)?,
-            first_ms: row.get(2)?,
-            last_ms: row.get(3)?,
+            first_ms: checked_time(row.get(2)?)?,
+            last_ms: checked_time(row.get(3)?)?,
             count,
             series: shape_series(tx, row.get(1)?)?,
             stretches: stretches(times.iter().copied().flatten(), hour * HOUR_MS),

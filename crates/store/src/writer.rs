@@ -8,6 +8,7 @@ use crate::error::Fault;
 use crate::lock::WriterLock;
 use crate::open;
 use crate::schema::MAX_SERIES;
+use crate::tiers::checked_time;
 use crate::{Error, Event, FILE_NAME, Limits, Notice, SeriesSpec, Shape, TimeMs, Upkeep};
 
 /// The clock is trusted with what is too old when it has run for so long without a leap, in milliseconds: a clock
@@ -17,8 +18,6 @@ const SETTLED_MS: i64 = 600_000;
 const LEAP_MS: u64 = 2 * 3_600_000;
 /// After a failure the upkeep rests for so long, in milliseconds; a full disk would otherwise be tried each tick.
 const REST_MS: u64 = 10_000;
-/// Times beyond this are refused, in milliseconds: 142 thousand years either way, so that no sum overflows.
-pub(crate) const FAR_MS: i64 = 1 << 52;
 
 /// The one writer of a data directory.
 ///
@@ -138,7 +137,7 @@ impl Store {
             let why = format!("a row of {} values does not fit its shape", values.len());
             return Err(Error::BadInput { why });
         }
-        if time.unsigned_abs() > FAR_MS.unsigned_abs() {
+        if checked_time(time).is_err() {
             let why = format!("the time {time} ms is not within 142 thousand years of 1970");
             return Err(Error::BadInput { why });
         }

@@ -1,4 +1,5 @@
 //! What `append` has acknowledged survives `kill -9`, at any moment.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -15,7 +15,7 @@ const open = signal(false);
 export function HeadlineSentence({ now }) {
   if (now === null) {
     return html`<section class="verdict" aria-label="Verdict">
-      <h1 class="verdict-sentence" aria-live="off">Waiting for the first sample…</h1>
+      <h1 class="verdict-sentence"><span class="verdict-sign" aria-hidden="true"></span> Waiting for the first sample…</h1>
     </section>`;
   }
   const { headline, reasons, state } = now.explain;

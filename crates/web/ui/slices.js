@@ -92,17 +92,19 @@ function point(centre, radius, turn) {
 export function labelPlaces(turns, radius, height, reach) {
   const places = turns.map(([from, to]) => {
     const turn = (from + to) / 2;
-    const y = -radius * Math.cos(turn * 2 * Math.PI);
-    return { side: turn <= 0.5 ? 1 : -1, y: Math.min(reach, Math.max(-reach, y)) };
+    return { side: turn <= 0.5 ? 1 : -1, y: -radius * Math.cos(turn * 2 * Math.PI) };
   });
   for (const side of [1, -1]) {
     const column = places.filter((place) => place.side === side).sort((a, b) => a.y - b.y);
-    for (let index = 1; index < column.length; index += 1) {
-      const short = height - (column[index].y - column[index - 1].y);
-      if (short > 0) {
-        column[index - 1].y -= short / 2;
-        column[index].y += short / 2;
-      }
+    let least = -reach;
+    for (const place of column) {
+      place.y = Math.max(place.y, least);
+      least = place.y + height;
+    }
+    let most = reach;
+    for (const place of column.reverse()) {
+      place.y = Math.min(place.y, most);
+      most = place.y - height;
     }
   }
   return places.map(({ side, y }) => {

@@ -12,7 +12,7 @@ import { columns, PANELS, valueAt } from "./panels.js";
 import { watchedMs } from "./ranges.js";
 import { cursorMs, navigate, presenting, tableShown } from "./state.js";
 import { dark } from "./theme.js";
-import { useEffect, useRef } from "./vendor/preact-hooks.js";
+import { useEffect, useMemo, useRef } from "./vendor/preact-hooks.js";
 import { computed, effect } from "./vendor/signals.js";
 
 /** @typedef {import("./panels.js").Panel} Panel */
@@ -153,12 +153,16 @@ function CursorTime() {
   </div>`;
 }
 
-/** A panel's twin: the same numbers as a table, thinned to what one can read. @param {{panel: Panel}} props */
+/**
+ * A panel's twin: the same numbers as a table, thinned to what one can read. It stays as it was when it was
+ * opened: rows that move away while they are read help nobody.
+ * @param {{panel: Panel}} props
+ */
 function PanelTable({ panel }) {
   const { series, stepMs, time } = frame.value;
-  void changes.value;
-  const every = Math.max(1, Math.ceil(time.length / TABLE_ROWS));
-  const rows = time.map((_, row) => row).filter((row) => (time.length - 1 - row) % every === 0).reverse();
+  const count = useMemo(() => time.length, [frame.value]);
+  const every = Math.max(1, Math.ceil(count / TABLE_ROWS));
+  const rows = time.slice(0, count).map((_, row) => row).filter((row) => (count - 1 - row) % every === 0).reverse();
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${`${panel.title} as a table`}>
     <table class="twin">
       <caption class="sr-only">${panel.title}, newest first, every ${every === 1 ? "sample" : `${every}th row`}</caption>

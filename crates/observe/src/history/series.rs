@@ -236,7 +236,6 @@ fn ksm(file: &str) -> Meaning {
     match file {
         "full_scans" | "pages_scanned" | "pages_skipped" => count(Unit::Count),
         "pages_to_scan" => level(Unit::Count),
-        "general_profit" => level(Unit::Bytes),
         _ if file.starts_with("pages_") || file == "ksm_zero_pages" => level(Unit::Pages),
         _ => level(Unit::Count),
     }

@@ -138,13 +138,12 @@ impl<P: Probe> Observer<P> {
     }
 }
 
-/// A step forward and a suspend look alike to a monotonic clock that stands still while the machine sleeps.
 fn clock_stepped(step_ms: TimeMs, now: TimeMs) -> Event {
     let amount = DurationText(Duration::from_millis(step_ms.unsigned_abs()));
     let detail = if step_ms < 0 {
         format!("the clock was set back by {amount}")
     } else {
-        format!("the clock went forward by {amount}: it was set, or the machine was suspended")
+        format!("the clock was set forward by {amount}")
     };
     event(now, "clock.stepped", "clock", detail)
 }

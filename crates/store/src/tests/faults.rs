@@ -210,11 +210,11 @@ fn rows_and_shapes_that_do_not_fit_are_refused() {
     }
 }
 
-/// What happens to a file.
+/// What happens to a file, at which thousandth of it.
 #[derive(Clone, Debug)]
 enum Harm {
-    CutAt(f64),
-    Noise(f64, Vec<u8>),
+    CutAt(usize),
+    Noise(usize, Vec<u8>),
 }
 
 proptest! {
@@ -223,8 +223,8 @@ proptest! {
     #[test]
     fn whatever_is_cut_off_or_overwritten_the_store_goes_on(
         harm in prop_oneof![
-            (0.0..1.0_f64).prop_map(Harm::CutAt),
-            (0.0..1.0_f64, prop::collection::vec(any::<u8>(), 1..9000)).prop_map(|(at, noise)| Harm::Noise(at, noise)),
+            (0..1000_usize).prop_map(Harm::CutAt),
+            (0..1000_usize, prop::collection::vec(any::<u8>(), 1..9000)).prop_map(|(at, noise)| Harm::Noise(at, noise)),
         ],
         file in prop::sample::select(vec!["history.sqlite", "history.sqlite-wal", "history.sqlite-shm"]),
         closes: bool,
@@ -243,9 +243,9 @@ proptest! {
         let path = copy.path().join(file);
         let mut bytes = fs::read(&path).unwrap_or_default();
         match harm {
-            Harm::CutAt(part) => bytes.truncate((bytes.len() as f64 * part) as usize),
+            Harm::CutAt(part) => bytes.truncate(bytes.len() * part / 1000),
             Harm::Noise(part, noise) => {
-                let at = (bytes.len() as f64 * part) as usize;
+                let at = bytes.len() * part / 1000;
                 bytes.iter_mut().skip(at).zip(noise).for_each(|(byte, noise)| *byte = noise);
             }
         }

@@ -188,7 +188,7 @@ proptest! {
         acts in acts(),
         start in prop_oneof![4 => Just(START_MS), 1 => Just(-4_000_000_i64)],
         questions in prop::collection::vec(
-            (prop::sample::subsequence(vec![0_usize, 1, 2, 3], 1..=4), 0.0..1.0_f64, 0.0..1.0_f64, prop::option::of(1..60_u32)),
+            (prop::sample::subsequence(vec![0_usize, 1, 2, 3], 1..=4), 0..1000_i64, 0..1000_i64, prop::option::of(1..60_u32)),
             8,
         ),
     ) {
@@ -200,10 +200,10 @@ proptest! {
             run.act(act, dir.path());
         }
         let (first, last) = reader.extent().unwrap().unwrap_or((start, start));
-        let width = (last - first + 8_000_000) as f64;
+        let width = last - first + 8_000_000;
         for (wanted, a, b, points) in &questions {
-            let moment = |part: f64| first - 4_000_000 + (width * part) as i64;
-            let (from, to) = (moment(a.min(*b)), moment(a.max(*b)) + 1);
+            let moment = |part: i64| first - 4_000_000 + width / 1000 * part;
+            let (from, to) = (moment(*a.min(b)), moment(*a.max(b)) + 1);
             run.compare(&reader, wanted, Span { from, to }, *points);
         }
         run.compare(&reader, &[0, 1, 2, 3], Span { from: first, to: last + 1 }, Some(1));

@@ -127,8 +127,9 @@ export async function openPage(browser, options = {}) {
  */
 function watchLayout() {
   const kept = /** @type {any} */ (window);
+  const differ = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) >= 1;
   const isMove = (/** @type {any} */ { currentRect: now, previousRect: then }) =>
-    now.top !== then.top || (now.left !== then.left && now.right !== then.right);
+    differ(now.top, then.top) || (differ(now.left, then.left) && differ(now.right, then.right));
   kept.layoutShifts = [];
   new PerformanceObserver((list) => {
     for (const entry of /** @type {any[]} */ (list.getEntries())) {
