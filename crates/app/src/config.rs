@@ -150,11 +150,11 @@ mod tests {
 
     #[test]
     fn the_defaults_are_those_of_the_help() {
-        let config = decided(&[("HOME", "/home/someone")]).unwrap();
+        let config = decided(&[("HOME", "/srv/someone")]).unwrap();
         assert_eq!(config.listen, "127.0.0.1:7070".parse().unwrap());
         assert_eq!(config.keep, Duration::from_secs(30 * 86_400));
         assert_eq!(config.max_size_bytes, 1 << 30);
-        assert_eq!(config.data_dir, PathBuf::from("/home/someone/.local/share/ramscope"));
+        assert_eq!(config.data_dir, PathBuf::from("/srv/someone/.local/share/ramscope"));
         assert!(config.web && !config.read_only && config.allow_hosts.is_empty());
     }
 
@@ -168,8 +168,7 @@ mod tests {
             ("RAMSCOPE_MAX_SIZE", "1KiB", "at least 8MiB"),
             ("RAMSCOPE_READ_ONLY", "perhaps", "true or false"),
         ] {
-            let error =
-                decided(&[("HOME", "/home/someone"), (key, value)]).unwrap_err().to_string();
+            let error = decided(&[("HOME", "/srv/someone"), (key, value)]).unwrap_err().to_string();
             assert!(error.contains(words) && error.contains(key), "{error}");
         }
     }

@@ -156,30 +156,31 @@ fn follow(
     };
     let mut next = Clock::system().wall_ms();
     loop {
-        let Some(_) = announce::running(data_dir)? else {
-            bail!(
-                "nobody records in {}: start `ramscope`, or look without history by `ramscope memory --watch`",
-                data_dir.display()
-            );
-        };
-        let request = RangeRequest {
-            names: FOLLOWED.map(str::to_owned).into(),
-            from: next,
-            to: TimeMs::MAX,
-            points: None,
-        };
-        let range = match history.range(&request) {
-            Err(HistoryError::UnknownSeries { .. }) => None,
-            other => Some(other?),
-        };
-        for (row, time_ms) in range.iter().flat_map(|range| range.time_ms.iter().enumerate()) {
-            let values =
-                range.iter().flat_map(|range| range.series.iter().map(|series| series.max[row]));
-            out.line(&as_line(*time_ms, &values.collect::<Vec<_>>()))?;
+        require_recorder(data_dir)?;
+        let range = rows_since(history, next)?;
+        for (row, time_ms) in range.time_ms.iter().enumerate() {
+            let values: Vec<_> = range.series.iter().map(|series| series.max[row]).collect();
+            out.line(&as_line(*time_ms, &values))?;
             next = next.max(time_ms + 1);
         }
         thread::sleep(FOLLOW_PERIOD);
     }
+}
+
+fn require_recorder(data_dir: &Path) -> Result<()> {
+    if announce::running(data_dir)?.is_none() {
+        bail!(
+            "nobody records in {}: start `ramscope`, or look without history by `ramscope memory --watch`",
+            data_dir.display()
+        );
+    }
+    Ok(())
+}
+
+/// The followed series from a moment on, every sample.
+fn rows_since(history: &History, from: TimeMs) -> Result<Range> {
+    let names = FOLLOWED.map(str::to_owned).into();
+    Ok(history.range(&RangeRequest { names, from, to: TimeMs::MAX, points: None })?)
 }
 
 fn csv_line(time_ms: TimeMs, values: &[Option<i64>]) -> String {

@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// Writes the table into bench/results under today's date.
     #[arg(long)]
     save: bool,
+    /// Measures this release binary from outside instead of building one, to compare two.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
 }
 
 /// What can be asked for: a feature with all its parts, or one part.
@@ -73,9 +76,11 @@ struct Bench<'a> {
 /// part that cannot be measured is said, and the others go on.
 pub(crate) fn run(repo: &Repo, args: &Args) -> Result<bool> {
     let target = repo.metadata()?.target_directory;
-    let bench = Bench { repo, binary: target.join("release/ramscope"), target };
+    let built = target.join("release/ramscope");
+    let bench = Bench { repo, binary: args.binary.clone().unwrap_or(built), target };
     let parts = parts(args.what);
-    if parts.iter().any(|part| !matches!(part, What::Sample | What::Store)) {
+    let needs_binary = |part: &What| !matches!(part, What::Sample | What::Store);
+    if args.binary.is_none() && parts.iter().any(needs_binary) {
         bench.build()?;
     }
     let (mut measures, mut failures) = (Vec::new(), Vec::new());

@@ -9,6 +9,7 @@ mod invariants;
 mod links;
 mod lock;
 mod openapi;
+mod purity;
 mod report;
 mod unsafety;
 pub(crate) mod vendored;
@@ -82,6 +83,7 @@ pub(crate) fn findings(repo: &Repo) -> Result<Vec<Finding>> {
         invariants::check,
         vendored::check,
         wording::check,
+        purity::check,
         unsafety::check,
         openapi::check,
         links::check,

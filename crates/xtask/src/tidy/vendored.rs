@@ -11,9 +11,11 @@ const LIST: &str = "crates/web/ui/vendor/CHECKSUMS";
 const ACT: &str = "Take the published file again; if the change is meant, write its new checksum \
                    with `sha256sum`";
 
-/// Whether `path` is a file that others wrote and we carry.
+/// Whether `path` is a file that others wrote and we carry. The list, the words about them and the
+/// types that name their packages are ours.
 pub(crate) fn is_vendored(path: &str) -> bool {
-    path.starts_with(FOLDER) && path != LIST
+    let is_ours = path == LIST || path.ends_with(".md") || path.ends_with(".d.ts");
+    path.starts_with(FOLDER) && !is_ours
 }
 
 /// Finds vendored files that differ from their checksum, have none, or are gone.
@@ -66,6 +68,7 @@ mod tests {
         check(&[
             File::new(LIST, list),
             File::new("crates/web/ui/vendor/a.js", content),
+            File::new("crates/web/ui/vendor/a.d.ts", "types of ours"),
             File::new("crates/web/ui/own.js", "x"),
         ])
     }
