@@ -1,8 +1,10 @@
-//! What a history costs: bytes a sample, time a row, time a question; each as a line of JSON with its goal.
+//! What a history costs: bytes a sample, time a row, time a question; each as a line of JSON with
+//! its goal.
 //!
-//! The recording is made up, from the seed below, in the shape of a busy machine: 400 series, of which 60 are amounts of
-//! memory that move by whole pages nearly each second, 100 are counters (a fifth of them by thousands a second, two fifths by tens,
-//! two fifths seldom), 20 change now and then, and the rest never does.
+//! The recording is made up, from the seed below, in the shape of a busy machine: 400 series, of
+//! which 60 are amounts of memory that move by whole pages nearly each second, 100 are counters (a
+//! fifth of them by thousands a second, two fifths by tens, two fifths seldom), 20 change now and
+//! then, and the rest never does.
 
 use std::fs;
 use std::path::Path;
@@ -74,7 +76,8 @@ fn open(dir: &Path) -> (Store, Shape) {
     (store, shape)
 }
 
-/// Records some seconds, from one after the start to another; each `every` rows are looked after as if at once.
+/// Records some seconds, from one after the start to another; each `every` rows are looked after as
+/// if at once.
 fn record(store: &mut Store, shape: Shape, machine: &mut Machine, seconds: [i64; 2], every: i64) {
     for second in seconds[0]..seconds[1] {
         let time = START_MS + second * 1000;

@@ -5,13 +5,15 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+use crate::block::encode_shape;
 use crate::codec::row;
 use crate::error::Fault;
+use crate::moment::{checked_hour, checked_time, hour_of};
 use crate::open::{self, Identity};
 use crate::retain::{self, Step};
 use crate::schema::LOG_BYTES;
-use crate::seal::{encode_shape, seal};
-use crate::tiers::{checked_hour, checked_time, hour_of, roll};
+use crate::seal::seal;
+use crate::tiers::roll;
 use crate::{Event, Kind, Limits, SeriesSpec, TimeMs, Upkeep};
 
 /// When things are due. The values in use are [`Pace::NORMAL`]; tests have a quicker one.
@@ -19,13 +21,16 @@ use crate::{Event, Kind, Limits, SeriesSpec, TimeMs, Upkeep};
 pub(crate) struct Pace {
     /// The tail is sealed when it has so many rows.
     pub(crate) seal_rows: u32,
-    /// Or when it has so many and reaches into another hour, so that few blocks are small and none crosses an hour.
+    /// Or when it has so many and reaches into another hour, so that few blocks are small and none
+    /// crosses an hour.
     pub(crate) seal_hour_rows: u32,
-    /// So many blocks are rolled up at once: when there are so many of an hour, or when the hour is over.
+    /// So many blocks are rolled up at once: when there are so many of an hour, or when the hour is
+    /// over.
     pub(crate) roll_blocks: u32,
     /// The log is written back into the file after so many milliseconds,
     pub(crate) checkpoint_ms: i64,
-    /// or when it has so many bytes, but not more often than each second: a log that a reader holds on to stays long.
+    /// or when it has so many bytes, but not more often than each second: a log that a reader holds
+    /// on to stays long.
     pub(crate) checkpoint_bytes: u64,
 }
 
@@ -199,7 +204,8 @@ impl Db {
         Ok(())
     }
 
-    /// Seals, rolls up or drops, whichever is due first; at most one of them, so that no call takes long.
+    /// Seals, rolls up or drops, whichever is due first; at most one of them, so that no call takes
+    /// long.
     pub(crate) fn upkeep(
         &mut self,
         now: TimeMs,
@@ -259,7 +265,8 @@ impl Db {
         Ok(Tail { rows, hours, present: self.tail.present })
     }
 
-    /// An hour whose open blocks are to be rolled up: one that has many, or one that is not the present one.
+    /// An hour whose open blocks are to be rolled up: one that has many, or one that is not the
+    /// present one.
     fn hour_to_roll(&self, now: TimeMs, pace: &Pace) -> Option<i64> {
         let present = [hour_of(now), self.tail.present];
         let is_due = |(hour, count): (&i64, &u32)| {

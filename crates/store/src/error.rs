@@ -8,12 +8,14 @@ use rusqlite::ErrorCode;
 
 use crate::codec::Torn;
 
-/// Extended code of `SQLite`: less of a page could be read than there must be; the file was cut off meanwhile.
+/// Extended code of `SQLite`: less of a page could be read than there must be; the file was cut off
+/// meanwhile.
 const IOERR_SHORT_READ: i32 = 522;
 /// Extended code of `SQLite`: there is no room for the index of the log.
 const IOERR_SHMSIZE: i32 = 4874;
 
-/// Why something could not be done. The message of each kind names the thing, the cause and the next act.
+/// Why something could not be done. The message of each kind names the thing, the cause and the
+/// next act.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -55,7 +57,8 @@ pub enum Error {
         /// What the system said.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The disk is full. What was to be written is lost; the same call works again as soon as there is room.
+    /// The disk is full. What was to be written is lost; the same call works again as soon as there
+    /// is room.
     #[error("no room left to write {}: free some space on that disk, or lower the limit of the history", path.display())]
     Full {
         /// The database.

@@ -1,8 +1,9 @@
 //! Durable number series and events in one `SQLite` file: append, seek, roll up.
 //!
-//! One [`Store`] writes a data directory; any number of [`Reader`]s, in any process, read it meanwhile. A row of
-//! values is on its way to disk when [`Store::append`] returns and survives `kill -9`; after a loss of power at most what
-//! came since the last checkpoint (ten seconds) is gone.
+//! One [`Store`] writes a data directory; any number of [`Reader`]s, in any process, read it
+//! meanwhile. A row of values is on its way to disk when [`Store::append`] returns and survives
+//! `kill -9`; after a loss of power at most what came since the last checkpoint (ten seconds) is
+//! gone.
 //!
 //! ```text
 //!            append                seal (600 rows)            roll up (an hour)
@@ -10,17 +11,20 @@
 //!                    a row a tick                  a cell a series              min, max, sum, count
 //! ```
 //!
-//! Every sample is counted in exactly one of three places: in the tail, in a block that is not rolled up yet, or
-//! in the tiers (whose blocks stay beside them as the samples themselves until retention drops them). What a query
-//! answers is the sum of the three, so neither the time going backwards nor the moment of a roll-up loses or
-//! doubles anything.
+//! Every sample is counted in exactly one of three places: in the tail, in a block that is not
+//! rolled up yet, or in the tiers (whose blocks stay beside them as the samples themselves until
+//! retention drops them). What a query answers is the sum of the three, so neither the time going
+//! backwards nor the moment of a roll-up loses or doubles anything.
 //!
-//! The crate does not know what the numbers mean, asks no clock, and takes every time as an argument.
+//! The crate does not know what the numbers mean, asks no clock, and takes every time as an
+//! argument.
 
+mod block;
 mod codec;
 mod db;
 mod error;
 mod lock;
+mod moment;
 mod nearest;
 mod open;
 mod range;

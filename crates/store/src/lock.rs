@@ -1,7 +1,7 @@
 //! The lock by which one data directory has one writer.
 //!
-//! The lock is the operating system's, on a file of its own, so that it ends with the process that holds it,
-//! however that ends. The text inside only says who it was.
+//! The lock is the operating system's, on a file of its own, so that it ends with the process that
+//! holds it, however that ends. The text inside only says who it was.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};

@@ -1,24 +1,10 @@
 //! The name that somebody who mistyped one may have meant.
 
-/// The one of `names` that is nearest to `name` by edits (Levenshtein), unless more than half of it would have to change.
+/// The one of `names` that is nearest to `name` by edits (Levenshtein), unless more than half of it
+/// would have to change.
 pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let best = names.map(|other| (distance(name, other), other)).min()?;
+    let best = names.map(|other| (strsim::levenshtein(name, other), other)).min()?;
     (best.0 * 2 <= name.chars().count().max(2)).then_some(best.1)
-}
-
-/// How many characters have to be put in, taken out or changed.
-fn distance(a: &str, b: &str) -> usize {
-    let b = b.chars().collect::<Vec<_>>();
-    let mut row = (0..=b.len()).collect::<Vec<_>>();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &to) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

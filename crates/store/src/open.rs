@@ -16,7 +16,8 @@ use crate::{Error, Notice, TimeMs};
 const WHOLE_CHECK_BYTES: i64 = 4 << 20;
 /// In so many places.
 const PROBES: i64 = 64;
-/// What may stand beside the database: the log, its index, and the journal of the moment in which a file is made.
+/// What may stand beside the database: the log, its index, and the journal of the moment in which a
+/// file is made.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Makes the data directory, for this user only, if it is not there.
@@ -34,7 +35,8 @@ pub(crate) fn make_dir(dir: &Path) -> Result<(), Error> {
     }
 }
 
-/// Opens the database for writing, and makes it where there is none; a damaged one is set aside first.
+/// Opens the database for writing, and makes it where there is none; a damaged one is set aside
+/// first.
 pub(crate) fn open_writer(path: &Path, now: TimeMs) -> Result<(Connection, Option<Notice>), Error> {
     match try_open(path, now) {
         Err(Error::Damaged { why, .. }) => {
@@ -47,8 +49,9 @@ pub(crate) fn open_writer(path: &Path, now: TimeMs) -> Result<(Connection, Optio
 
 /// Moves the database with its log out of the way, under a name that says when.
 ///
-/// The log goes first: were the process to end between the two, a database without its log would be found damaged
-/// again, but a log without its database would be deleted by `SQLite` when the next one is made.
+/// The log goes first: were the process to end between the two, a database without its log would be
+/// found damaged again, but a log without its database would be deleted by `SQLite` when the next
+/// one is made.
 pub(crate) fn set_aside(path: &Path, why: String, now: TimeMs) -> Result<Notice, Error> {
     let kept_as = (0_u32..)
         .map(|n| match n {
@@ -188,8 +191,8 @@ fn set_up(conn: &mut Connection, now: TimeMs) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Looks for damage, in bounded time: all pages of a small file, and of a large one the ends of each table and cells here
-/// and there. What is missed is found when it is read.
+/// Looks for damage, in bounded time: all pages of a small file, and of a large one the ends of
+/// each table and cells here and there. What is missed is found when it is read.
 fn probe(conn: &Connection) -> Result<(), Fault> {
     for (table, column) in LANDMARKS {
         let sql = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";

@@ -6,22 +6,24 @@
 //! answer:   ├──────────┼──────────┼──────────┼──────────┼──────────┤            whole pixels, at most points + 1
 //! ```
 //!
-//! The grid does not depend on the span, only the step does: a picture that moves on with the time keeps its pixels. The
-//! buckets that are read are at most a quarter as wide as what was asked for, and the step is a multiple of them, so a pixel
-//! holds exactly the samples between its edges.
+//! The grid does not depend on the span, only the step does: a picture that moves on with the time
+//! keeps its pixels. The buckets that are read are at most a quarter as wide as what was asked for,
+//! and the step is a multiple of them, so a pixel holds exactly the samples between its edges.
 
 use rusqlite::{Connection, params};
 
+use crate::block::{decode_times, read_cell, shape_series};
 use crate::codec::bucket::Bucket;
 use crate::codec::row;
 use crate::error::Fault;
-use crate::seal::{decode_times, shape_series};
-use crate::tiers::{FAR_MS, HOUR_MS, RAW_BIT, TIERS, Tier, hour_of, read_cell};
+use crate::moment::{FAR_MS, HOUR_MS, hour_of};
+use crate::tiers::{RAW_BIT, TIERS, Tier};
 use crate::{Column, Error, Kind, Range, Span, TimeMs};
 
 /// More points than this are refused.
 pub const MAX_POINTS: u32 = 100_000;
-/// More points times series than this are refused, as each takes 48 bytes while the question is answered.
+/// More points times series than this are refused, as each takes 48 bytes while the question is
+/// answered.
 pub const MAX_CELLS: usize = 1_000_000;
 
 /// The width of a sample, in milliseconds.
@@ -145,8 +147,8 @@ impl Scan<'_> {
         self.tail(sink)
     }
 
-    /// The hours that have rolled blocks, and the tier to read each from: the one that was decided on, or where
-    /// that was dropped the next coarser one.
+    /// The hours that have rolled blocks, and the tier to read each from: the one that was decided
+    /// on, or where that was dropped the next coarser one.
     fn hours(&self, (first, last): (i64, i64)) -> Result<Vec<(i64, Option<usize>)>, Fault> {
         let mut list = self
             .conn
@@ -229,13 +231,12 @@ impl Scan<'_> {
             self.times.push(Some(row.get(0)?));
             shape.turn_to(self.conn, row.get(1)?, self.wanted)?;
             let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            let start = self.times.len();
-            self.columns.iter_mut().for_each(|column| column.resize(start, None));
-            row::decode(bytes, shape.width, |place, value| {
-                for &column in shape.columns_at(place) {
-                    self.columns[column][start - 1] = value;
-                }
-            })?;
+            let rows = self.times.len();
+            self.columns.iter_mut().for_each(|column| column.resize(rows, None));
+            row::decode(bytes, shape.row.len(), |place, value| shape.row[place] = value)?;
+            for &(place, column) in &shape.places {
+                self.columns[column][rows - 1] = shape.row[place];
+            }
         }
         sink.rows(&self.times, &self.columns);
         Ok(())
@@ -246,10 +247,10 @@ impl Scan<'_> {
 #[derive(Default)]
 struct ShapePlaces {
     shape: Option<i64>,
-    width: usize,
-    /// The place in the row and the column it goes to, by place.
+    /// A row at hand, as long as the shape.
+    row: Vec<Option<i64>>,
+    /// The place in the row, and the column that it goes to.
     places: Vec<(usize, usize)>,
-    columns: Vec<usize>,
 }
 
 impl ShapePlaces {
@@ -258,23 +259,12 @@ impl ShapePlaces {
             return Ok(());
         }
         let series = shape_series(conn, shape)?;
-        self.width = series.len();
-        let of = |(place, id): (usize, &i64)| {
-            let columns = wanted.iter().enumerate().filter(|(_, w)| w.id == *id);
-            columns.map(|(column, _)| (place, column)).collect::<Vec<_>>()
-        };
-        self.places = series.iter().enumerate().flat_map(of).collect();
-        self.columns = self.places.iter().map(|&(_, column)| column).collect();
+        let place = |id: i64| series.iter().position(|&s| s == id);
+        let columns = wanted.iter().enumerate();
+        self.places = columns.filter_map(|(c, wanted)| Some((place(wanted.id)?, c))).collect();
+        self.row = vec![None; series.len()];
         self.shape = Some(shape);
         Ok(())
-    }
-
-    /// The columns that the value at a place of the row goes to.
-    #[inline]
-    fn columns_at(&self, place: usize) -> &[usize] {
-        let start = self.places.partition_point(|&(p, _)| p < place);
-        let len = self.places[start..].iter().take_while(|&&(p, _)| p == place).count();
-        &self.columns[start..start + len]
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use crate::block::shape_series;
 use crate::codec::row;
 use crate::db::{extent, kind_of};
 use crate::error::Fault;
@@ -14,14 +15,14 @@ use crate::nearest::nearest;
 use crate::open::{self, Identity};
 use crate::range::{self, Plan, Wanted};
 use crate::schema::{self, FORMAT, pragma};
-use crate::seal::shape_series;
 use crate::{Error, Event, FILE_NAME, Range, SeriesInfo, Span, TimeMs};
 
 /// The reading side of a data directory.
 ///
-/// Each call sees all rows that were appended before it, and none of those that come meanwhile. Where nobody has
-/// written yet there is nothing to see, and what appears later is seen by later calls; so is the new file after a damaged one was set
-/// aside. A reader can be shared; calls wait for one another, so many threads want one each.
+/// Each call sees all rows that were appended before it, and none of those that come meanwhile.
+/// Where nobody has written yet there is nothing to see, and what appears later is seen by later
+/// calls; so is the new file after a damaged one was set aside. A reader can be shared; calls wait
+/// for one another, so many threads want one each.
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
@@ -50,20 +51,21 @@ impl Reader {
         Ok(self.ask(list_series)?.unwrap_or_default())
     }
 
-    /// The values of some series within a span, at the resolution of about `points` pixels, or every sample.
+    /// The values of some series within a span, at the resolution of about `points` pixels, or
+    /// every sample.
     ///
-    /// With points, the span is widened to whole pixels, which stand on an absolute grid (multiples of
-    /// [`Range::step_ms`] since 1970), so that there are at most `points + 1`, often fewer, and those with no value of
-    /// any series are left out. The minimum, maximum and mean of a pixel are exactly those of its samples. Where the
-    /// samples or the finer buckets were dropped by the [`Limits`](crate::Limits), coarser buckets stand in, each in
-    /// the pixel that it starts in.
+    /// With points, the span is widened to whole pixels, which stand on an absolute grid (multiples
+    /// of [`Range::step_ms`] since 1970), so that there are at most `points + 1`, often fewer, and
+    /// those with no value of any series are left out. The minimum, maximum and mean of a pixel are
+    /// exactly those of its samples. Where the samples or the finer buckets were dropped by the
+    /// [`Limits`](crate::Limits), coarser buckets stand in, each in the pixel that it starts in.
     ///
-    /// Without points it is every row of the span itself that has a value of any of the series, in the order of time; the
-    /// answer is as long as there are rows, so a caller bounds the span.
+    /// Without points it is every row of the span itself that has a value of any of the series, in
+    /// the order of time; the answer is as long as there are rows, so a caller bounds the span.
     ///
     /// # Errors
-    /// [`Error::UnknownSeries`], [`Error::BadRange`] if the span is empty or the points are 0 or more than
-    /// [`MAX_POINTS`](crate::MAX_POINTS), [`Error::Damaged`].
+    /// [`Error::UnknownSeries`], [`Error::BadRange`] if the span is empty or the points are 0 or
+    /// more than [`MAX_POINTS`](crate::MAX_POINTS), [`Error::Damaged`].
     pub fn range(&self, names: &[&str], span: Span, points: Option<u32>) -> Result<Range, Error> {
         let plan = Plan::of(span, points, names.len())?;
         let answer = |conn: &Connection| {

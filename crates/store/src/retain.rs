@@ -3,8 +3,9 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::error::Fault;
+use crate::moment::{checked_hour, hour_of};
 use crate::schema::{DROPPED, LOG_BYTES, ROLLED, cell_id, pragma};
-use crate::tiers::{RAW_BIT, TIERS, checked_hour, hour_of};
+use crate::tiers::{RAW_BIT, TIERS};
 use crate::{Limits, TimeMs};
 
 /// So many dropped blocks are deleted in one step.
@@ -29,7 +30,8 @@ pub(crate) enum Step {
     Rest,
 }
 
-/// Does the next thing that is due. `now` is `None` while the clock is not to be trusted with what is too old.
+/// Does the next thing that is due. `now` is `None` while the clock is not to be trusted with what
+/// is too old.
 pub(crate) fn step(
     tx: &Transaction<'_>,
     limits: &Limits,
@@ -61,7 +63,8 @@ fn oldest(tx: &Transaction<'_>, levels: i64, end: i64) -> Result<Option<i64>, Fa
     Ok(found.map(checked_hour).transpose()?)
 }
 
-/// Drops the finest level of the oldest hour that has it; false where there is nothing left to drop.
+/// Drops the finest level of the oldest hour that has it; false where there is nothing left to
+/// drop.
 fn drop_finest(tx: &Transaction<'_>) -> Result<bool, Fault> {
     for bit in [RAW_BIT].into_iter().chain(TIERS.iter().map(|tier| tier.bit)) {
         let Some(hour) = oldest(tx, bit, i64::MAX)? else { continue };

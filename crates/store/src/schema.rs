@@ -16,9 +16,10 @@
 //! event     what happened
 //! ```
 //!
-//! An hour or a day is its number since 1970. A cell finds itself by arithmetic on its rowid: beside a unique index on (block,
-//! series) this saves the index, about a third of what constant series take, and one descent a look-up, and rows still come in
-//! ascending order, so that pages are filled to the brim.
+//! An hour or a day is its number since 1970. A cell finds itself by arithmetic on its rowid:
+//! beside a unique index on (block, series) this saves the index, about a third of what constant
+//! series take, and one descent a look-up, and rows still come in ascending order, so that pages
+//! are filled to the brim.
 
 use std::time::Duration;
 
@@ -93,7 +94,8 @@ pub(crate) fn cell_id(window: i64, series: i64) -> i64 {
     window << SERIES_BITS | series
 }
 
-/// Settings of the one connection that writes. The cache stays small: what is written is seldom read again.
+/// Settings of the one connection that writes. The cache stays small: what is written is seldom
+/// read again.
 pub(crate) fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(Duration::from_secs(2))?;
     conn.set_prepared_statement_cache_capacity(48);

@@ -1,12 +1,13 @@
 //! From rows to columns: the tail becomes blocks.
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use crate::TimeMs;
+use crate::block::shape_series;
 use crate::codec::{Torn, column, row};
 use crate::error::Fault;
-use crate::schema::{MAX_ROWS, OPEN, cell_id};
-use crate::tiers::{HOUR_MS, checked_time, hour_of};
+use crate::moment::{HOUR_MS, checked_time, hour_of};
+use crate::schema::{OPEN, cell_id};
 
 /// So many columns are held in memory at once: 2.4 MB at 600 rows.
 const COLUMNS: usize = 256;
@@ -20,8 +21,9 @@ struct TailRow {
     id: i64,
 }
 
-/// Moves up to `most` of the oldest rows into blocks: those of other hours than the `present` one, or, if all are
-/// of the present hour, all. Tells the hour of each new block, and how many rows went.
+/// Moves up to `most` of the oldest rows into blocks: those of other hours than the `present` one,
+/// or, if all are of the present hour, all. Tells the hour of each new block, and how many rows
+/// went.
 pub(crate) fn seal(
     tx: &Transaction<'_>,
     present: i64,
@@ -128,39 +130,4 @@ fn write_cell(
     )?
     .execute([series, rows[first].time, rows[last].time])?;
     Ok(())
-}
-
-/// The ids of the series of a shape, in order.
-pub(crate) fn shape_series(conn: &Connection, shape: i64) -> Result<Vec<i64>, Fault> {
-    let mut find = conn.prepare_cached("SELECT series FROM shape WHERE id = ?1")?;
-    let mut rows = find.query([shape])?;
-    let row = rows.next()?.ok_or(Torn("a shape is missing"))?;
-    let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-    let (ids, rest) = bytes.as_chunks::<4>();
-    if !rest.is_empty() {
-        return Err(Torn("a shape is cut off").into());
-    }
-    Ok(ids.iter().map(|id| i64::from(u32::from_le_bytes(*id))).collect())
-}
-
-/// The bytes of a shape.
-pub(crate) fn encode_shape(series: &[i64]) -> Vec<u8> {
-    // Ids have 20 bits, see `schema::SERIES_BITS`.
-    series.iter().flat_map(|&id| u32::try_from(id).unwrap_or(u32::MAX).to_le_bytes()).collect()
-}
-
-/// Reads the times of a block from two columns of `row`, its count and their bytes; tells the count.
-pub(crate) fn decode_times(
-    row: &Row<'_>,
-    count: usize,
-    bytes: usize,
-    times: &mut Vec<Option<TimeMs>>,
-) -> Result<usize, Fault> {
-    let count = row.get::<_, u32>(count)? as usize;
-    if count > MAX_ROWS {
-        return Err(Torn("a block has too many rows").into());
-    }
-    let bytes = row.get_ref(bytes)?.as_blob().map_err(rusqlite::Error::from)?;
-    column::decode(bytes, count, times)?;
-    Ok(count)
 }

@@ -1,25 +1,22 @@
 //! Levels of detail: samples, and buckets of 10 s, 60 s and an hour.
 //!
-//! Rolling a block up adds its samples to the buckets of all three tiers at once, in one transaction that also marks the block.
-//! Since minima, maxima, sums and counts can be added to later, a block of an hour that was rolled up long ago (the clock went
-//! back) is added like any other: nothing has to be built anew, and a sample is always either in an open block or in the tiers.
+//! Rolling a block up adds its samples to the buckets of all three tiers at once, in one
+//! transaction that also marks the block. Since minima, maxima, sums and counts can be added to
+//! later, a block of an hour that was rolled up long ago (the clock went back) is added like any
+//! other: nothing has to be built anew, and a sample is always either in an open block or in the
+//! tiers.
 
 use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::TimeMs;
-use crate::codec::Torn;
+use crate::block::{decode_times, read_cell, shape_series};
 use crate::codec::bucket::{self, Bucket};
-use crate::codec::column;
 use crate::error::Fault;
+use crate::moment::{HOUR_MS, checked_time};
 use crate::schema::{DROPPED, OPEN, ROLLED, cell_id};
-use crate::seal::{decode_times, shape_series};
 
-/// Times beyond this are refused, in milliseconds: 142 thousand years either way, so that no sum overflows.
-pub(crate) const FAR_MS: i64 = 1 << 52;
-/// An hour in milliseconds; blocks and the finer tiers keep within one.
-pub(crate) const HOUR_MS: i64 = 3_600_000;
 /// Hours in a day.
 pub(crate) const DAY_HOURS: i64 = 24;
 
@@ -108,29 +105,6 @@ impl Tier {
     }
 }
 
-/// The hour that a moment is in.
-pub(crate) fn hour_of(time: TimeMs) -> i64 {
-    time.div_euclid(HOUR_MS)
-}
-
-/// A moment as it was read back; none of those that were written is further off than [`FAR_MS`].
-pub(crate) fn checked_time(time: TimeMs) -> Result<TimeMs, Torn> {
-    if time.unsigned_abs() <= FAR_MS.unsigned_abs() {
-        Ok(time)
-    } else {
-        Err(Torn("a time is impossible"))
-    }
-}
-
-/// An hour as it was read back, likewise.
-pub(crate) fn checked_hour(hour: i64) -> Result<i64, Torn> {
-    hour.checked_mul(HOUR_MS)
-        .map(checked_time)
-        .transpose()?
-        .ok_or(Torn("an hour is impossible"))?;
-    Ok(hour)
-}
-
 /// What is known of an hour that has rolled blocks.
 struct Hour {
     levels: i64,
@@ -145,7 +119,8 @@ struct Source {
     last_ms: TimeMs,
     count: usize,
     series: Vec<i64>,
-    /// Stretches of samples that fall into one 10 s bucket: the bucket, and the place after the last of them.
+    /// Stretches of samples that fall into one 10 s bucket: the bucket, and the place after the
+    /// last of them.
     stretches: Vec<(usize, usize)>,
 }
 
@@ -220,7 +195,8 @@ struct Roller<'a> {
     tx: &'a Transaction<'a>,
     hour: i64,
     levels: i64,
-    /// Whether the hour has no rolled blocks yet: whatever its bucket in the day still holds was dropped.
+    /// Whether the hour has no rolled blocks yet: whatever its bucket in the day still holds was
+    /// dropped.
     is_new: bool,
     values: Vec<Option<i64>>,
     fresh: Vec<Bucket>,
@@ -301,20 +277,4 @@ fn coarsen(buckets: &mut Vec<Bucket>, ratio: usize) {
         });
     }
     buckets.truncate(coarse);
-}
-
-/// The values of one series over one block; false where it has none.
-pub(crate) fn read_cell(
-    conn: &rusqlite::Connection,
-    block: i64,
-    series: i64,
-    count: usize,
-    values: &mut Vec<Option<i64>>,
-) -> Result<bool, Fault> {
-    let mut statement = conn.prepare_cached("SELECT data FROM cell WHERE id = ?1")?;
-    let mut rows = statement.query([cell_id(block, series)])?;
-    let Some(row) = rows.next()? else { return Ok(false) };
-    let data = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-    column::decode(data, count, values)?;
-    Ok(true)
 }

@@ -28,8 +28,8 @@ pub enum Kind {
 
 /// A handle of an ordered list of declared series, from [`Store::declare`](crate::Store::declare).
 ///
-/// It is valid for the store that gave it, for as long as that store is open, even if the file was set aside
-/// meanwhile.
+/// It is valid for the store that gave it, for as long as that store is open, even if the file was
+/// set aside meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape(pub(crate) u32);
 
@@ -38,9 +38,9 @@ pub struct Shape(pub(crate) u32);
 pub struct Limits {
     /// Whole hours older than this, in milliseconds, are dropped, events too.
     pub max_age_ms: i64,
-    /// The size of the file, in bytes, that dropping keeps it under: the oldest samples go first, then the oldest
-    /// 10 s buckets, then those of 60 s, then those of an hour. The present hour is always kept, so a file is
-    /// seldom under 4 MiB.
+    /// The size of the file, in bytes, that dropping keeps it under: the oldest samples go first,
+    /// then the oldest 10 s buckets, then those of 60 s, then those of an hour. The present hour is
+    /// always kept, so a file is seldom under 4 MiB.
     pub max_bytes: u64,
 }
 
@@ -92,7 +92,8 @@ pub struct Range {
     pub series: Vec<Column>,
 }
 
-/// One series of a [`Range`]; each list is as long as [`Range::time_ms`], with `None` where it has no value.
+/// One series of a [`Range`]; each list is as long as [`Range::time_ms`], with `None` where it has
+/// no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The name of the series.
@@ -126,7 +127,8 @@ pub struct Upkeep {
     pub oldest_ms: Option<TimeMs>,
 }
 
-/// Something that the store did by itself and that a person should hear of; its `Display` is a sentence.
+/// Something that the store did by itself and that a person should hear of; its `Display` is a
+/// sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The file was damaged: it was kept under another name, and a new one was begun.

@@ -6,24 +6,27 @@ use std::path::{Path, PathBuf};
 use crate::db::{Db, Pace};
 use crate::error::Fault;
 use crate::lock::WriterLock;
+use crate::moment::checked_time;
 use crate::open;
 use crate::schema::MAX_SERIES;
-use crate::tiers::checked_time;
 use crate::{Error, Event, FILE_NAME, Limits, Notice, SeriesSpec, Shape, TimeMs, Upkeep};
 
-/// The clock is trusted with what is too old when it has run for so long without a leap, in milliseconds: a clock
-/// that is wrong for a moment, in the year 2106 say, must not empty the history.
+/// The clock is trusted with what is too old when it has run for so long without a leap, in
+/// milliseconds: a clock that is wrong for a moment, in the year 2106 say, must not empty the
+/// history.
 const SETTLED_MS: i64 = 600_000;
-/// A greater difference between two calls is a leap, in milliseconds: more than the longest interval between rows.
+/// A greater difference between two calls is a leap, in milliseconds: more than the longest
+/// interval between rows.
 const LEAP_MS: u64 = 2 * 3_600_000;
-/// After a failure the upkeep rests for so long, in milliseconds; a full disk would otherwise be tried each tick.
+/// After a failure the upkeep rests for so long, in milliseconds; a full disk would otherwise be
+/// tried each tick.
 const REST_MS: u64 = 10_000;
 
 /// The one writer of a data directory.
 ///
-/// It holds the directory's lock until it is dropped. A database that turns out to be damaged, when it is opened or
-/// later, is set aside under another name and a new one begun, with a [`Notice`]; nothing is ever deleted but by the
-/// [`Limits`].
+/// It holds the directory's lock until it is dropped. A database that turns out to be damaged, when
+/// it is opened or later, is set aside under another name and a new one begun, with a [`Notice`];
+/// nothing is ever deleted but by the [`Limits`].
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
@@ -44,7 +47,8 @@ pub struct Store {
 impl Store {
     /// Opens the history of the data directory `dir`, which is made (mode 0700) if it is not there.
     ///
-    /// `about` says who this is, for the message that a second writer gets; `now` names what has to be set aside.
+    /// `about` says who this is, for the message that a second writer gets; `now` names what has to
+    /// be set aside.
     ///
     /// # Errors
     /// [`Error::Locked`] if another process writes there, [`Error::Newer`] if a newer version did,
@@ -88,13 +92,15 @@ impl Store {
         self.lock.set_about(about);
     }
 
-    /// Makes an ordered list of series known, and gives the handle by which rows of them are appended.
+    /// Makes an ordered list of series known, and gives the handle by which rows of them are
+    /// appended.
     ///
-    /// The same list gives the same handle. A name that is known already takes the kind and unit given here, and goes
-    /// on with the values it has.
+    /// The same list gives the same handle. A name that is known already takes the kind and unit
+    /// given here, and goes on with the values it has.
     ///
     /// # Errors
-    /// [`Error::BadInput`] if a name stands twice in the list, or if there are more than a million names in all.
+    /// [`Error::BadInput`] if a name stands twice in the list, or if there are more than a million
+    /// names in all.
     pub fn declare(&mut self, series: &[SeriesSpec]) -> Result<Shape, Error> {
         let mut names = HashSet::new();
         if let Some(twice) = series.iter().find(|s| !names.insert(&s.name)) {
@@ -118,13 +124,14 @@ impl Store {
         u32::try_from(index).map(Shape).map_err(too_many)
     }
 
-    /// Writes one row: the values of the series of `shape`, in their order, at `time`; `None` where there is none.
+    /// Writes one row: the values of the series of `shape`, in their order, at `time`; `None` where
+    /// there is none.
     ///
     /// When it returns, the row survives `kill -9`. Times may come in any order, also twice.
     ///
     /// # Errors
-    /// [`Error::Full`] if there is no room: the row is lost, and a later call works again once there is.
-    /// [`Error::BadInput`] if the values do not fit the shape.
+    /// [`Error::Full`] if there is no room: the row is lost, and a later call works again once
+    /// there is. [`Error::BadInput`] if the values do not fit the shape.
     pub fn append(
         &mut self,
         time: TimeMs,
@@ -153,13 +160,16 @@ impl Store {
         self.guard("write an event to", |db| db.event(event))
     }
 
-    /// Does one of the things that are due: seal, roll up or drop; and writes the log back every ten seconds.
+    /// Does one of the things that are due: seal, roll up or drop; and writes the log back every
+    /// ten seconds.
     ///
-    /// To be called after each row. It costs some microseconds when nothing is due, and some milliseconds each few
-    /// minutes. What is too old is dropped only when `now` has gone on for ten minutes without a leap of an hour.
+    /// To be called after each row. It costs some microseconds when nothing is due, and some
+    /// milliseconds each few minutes. What is too old is dropped only when `now` has gone on for
+    /// ten minutes without a leap of an hour.
     ///
     /// # Errors
-    /// As for [`Store::append`]; nothing is lost by a failure, and what is due is tried again ten seconds later.
+    /// As for [`Store::append`]; nothing is lost by a failure, and what is due is tried again ten
+    /// seconds later.
     pub fn maintain(&mut self, now: TimeMs) -> Result<Upkeep, Error> {
         self.now = now;
         let trusts_clock = self.trusts(now);
@@ -189,7 +199,8 @@ impl Store {
         std::mem::take(&mut self.notices)
     }
 
-    /// Writes the log back into the file and ends. What is in the tail stays there until the next time.
+    /// Writes the log back into the file and ends. What is in the tail stays there until the next
+    /// time.
     ///
     /// Dropping the store does the same, but says nothing if it fails.
     ///
@@ -257,7 +268,8 @@ impl Store {
         Ok(())
     }
 
-    /// Begins anew if somebody took the file away; what is written to a file without a name is lost.
+    /// Begins anew if somebody took the file away; what is written to a file without a name is
+    /// lost.
     fn look_for_file(&mut self) -> Result<(), Error> {
         if self.db.as_ref().is_some_and(|db| !db.is_at(&self.path)) {
             if let Some(db) = self.db.take() {

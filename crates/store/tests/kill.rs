@@ -10,7 +10,8 @@ use ramscope_store::{Kind, Limits, Reader, SeriesSpec, Span, Store, TimeMs};
 /// Names the data directory to the process that is going to be killed.
 const DIR: &str = "STORE_TEST_DIR";
 const START_MS: TimeMs = 1_700_000_000_000;
-/// So many rows are acknowledged before each kill; between them lie seals, roll-ups and checkpoints.
+/// So many rows are acknowledged before each kill; between them lie seals, roll-ups and
+/// checkpoints.
 const KILLS: [usize; 8] = [1, 7, 300, 599, 601, 1800, 2500, 3001];
 
 fn open(dir: &Path) -> Store {
@@ -51,7 +52,8 @@ fn start(dir: &Path) -> Child {
     command.env(DIR, dir).stdout(Stdio::piped()).spawn().unwrap()
 }
 
-/// Lets a writer run until it has acknowledged so many rows, kills it, and tells all that it has acknowledged by then.
+/// Lets a writer run until it has acknowledged so many rows, kills it, and tells all that it has
+/// acknowledged by then.
 fn run_and_kill(dir: &Path, rows: usize) -> Vec<TimeMs> {
     let mut child = start(dir);
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -1,4 +1,5 @@
-//! One series over one window of a tier: the least, the greatest, the sum and the number of the samples in each bucket.
+//! One series over one window of a tier: the least, the greatest, the sum and the number of the
+//! samples in each bucket.
 //!
 //! ```text
 //! ┌────────┬────────┬─────────┬────────┬─────────┬──────────┬────────────┐
@@ -21,8 +22,9 @@
 //!   counts 2 -2 1 → 5 4 3 | factor 4096 | first 8192 | steps 1 → 3 | spreads 2 0 → 3 0 | excesses 2 0 → 3 0 | check
 //! ```
 //!
-//! The sums are exact, so that the mean of any number of buckets is that of their samples. All lists are as in
-//! `runs`. How many buckets a window has is fixed by its tier. Limits: 2^40 samples a bucket.
+//! The sums are exact, so that the mean of any number of buckets is that of their samples. All
+//! lists are as in `runs`. How many buckets a window has is fixed by its tier. Limits: 2^40 samples
+//! a bucket.
 
 use super::column::{divisor, product, quotient, steps};
 use super::varint::{self, Cursor, unzigzag, zigzag};

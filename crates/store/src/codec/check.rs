@@ -1,8 +1,9 @@
 //! Two bytes at the end of what is kept for long, by which noise is told from data.
 //!
-//! `SQLite` checks the shape of its pages but not the bytes inside a value, so a value that a bad disk or a stray write
-//! changed would read as other numbers. The check is FNV-1a (Fowler, Noll, Vo; 32 bits) over the value, folded to 16 bits by
-//! exclusive or, little end first: it misses one change in 65 536.
+//! `SQLite` checks the shape of its pages but not the bytes inside a value, so a value that a bad
+//! disk or a stray write changed would read as other numbers. The check is FNV-1a (Fowler, Noll,
+//! Vo; 32 bits) over the value, folded to 16 bits by exclusive or, little end first: it misses one
+//! change in 65 536.
 //!
 //! ```text
 //! ┌───────────────┬────────────┐

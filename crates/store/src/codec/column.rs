@@ -17,8 +17,8 @@
 //! 8192, 4096, 4096, 4096, 12288    →    0 | 8192 → zigzag 16384 | 4096 | steps -1 0 0 2 → 2 | 1 0 | 5 | check
 //! ```
 //!
-//! Differences are taken modulo 2^64, so that every pattern of 64-bit values comes back. How many values there are
-//! stands with the block. Limits: none but the count.
+//! Differences are taken modulo 2^64, so that every pattern of 64-bit values comes back. How many
+//! values there are stands with the block. Limits: none but the count.
 
 use super::varint::{self, Cursor, unzigzag, zigzag};
 use super::{Torn, check, gcd, runs};

@@ -1,8 +1,8 @@
 //! The bytes that are kept: rows of the tail, columns of a block, buckets of a tier.
 //!
-//! Everything here takes bytes and numbers and gives numbers and bytes; nothing opens a file. Whatever the bytes
-//! are, decoding ends, allocates no more than it was told to expect, and either gives what was encoded or says
-//! [`Torn`].
+//! Everything here takes bytes and numbers and gives numbers and bytes; nothing opens a file.
+//! Whatever the bytes are, decoding ends, allocates no more than it was told to expect, and either
+//! gives what was encoded or says [`Torn`].
 
 pub(crate) mod bucket;
 pub(crate) mod check;

@@ -11,8 +11,8 @@
 //!   Some(0) Some(0) None Some(-3)    →    numbers 0 0 1 6    →    tokens 1 0 | 2 | 7
 //! ```
 //!
-//! A row lives for some minutes only, in a page that is written as a whole each tick, so it spends no check and few
-//! cycles. Limits: as many values as the shape has.
+//! A row lives for some minutes only, in a page that is written as a whole each tick, so it spends
+//! no check and few cycles. Limits: as many values as the shape has.
 
 use super::Torn;
 use super::runs;

@@ -9,9 +9,9 @@
 //!   5 0 0 0 7 0      →      6 | 1 1 | 8 | 0
 //! ```
 //!
-//! Every token is a varint, so that numbers up to 126 take one byte, and so does any run of up to 129 zeros but for
-//! its one byte of announcement. How many numbers there are stands elsewhere. Limits: numbers up to 2^128 - 2, which is
-//! more than any caller has.
+//! Every token is a varint, so that numbers up to 126 take one byte, and so does any run of up to
+//! 129 zeros but for its one byte of announcement. How many numbers there are stands elsewhere.
+//! Limits: numbers up to 2^128 - 2, which is more than any caller has.
 
 use super::Torn;
 use super::varint::{self, Cursor};

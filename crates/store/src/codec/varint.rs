@@ -10,7 +10,8 @@
 //! zigzag (as in Protocol Buffers): 0 → 0, -1 → 1, 1 → 2, -2 → 3, … so that small numbers of either sign are short
 //! ```
 //!
-//! Limits: up to 128 bits, hence at most 19 bytes. A longer one, or one with bits above the 128th, is torn.
+//! Limits: up to 128 bits, hence at most 19 bytes. A longer one, or one with bits above the 128th,
+//! is torn.
 
 use super::Torn;
 

@@ -1,10 +1,11 @@
 //! What is dropped, in which order, and what still answers for it.
 
 use super::{ENDLESS, START_MS, declare, open, settle};
-use crate::tiers::HOUR_MS;
+use crate::moment::HOUR_MS;
 use crate::{Event, Limits, Reader, Span, Store, TimeMs};
 
-/// Some hours of some series that never rest, a row every ten seconds, from the full hour after [`START_MS`].
+/// Some hours of some series that never rest, a row every ten seconds, from the full hour after
+/// [`START_MS`].
 fn record(store: &mut Store, hours: i64) -> TimeMs {
     let shape = declare(store, &["a", "b", "c", "d", "e", "f"]);
     let first = START_MS.div_euclid(HOUR_MS) * HOUR_MS + HOUR_MS;
@@ -16,7 +17,8 @@ fn record(store: &mut Store, hours: i64) -> TimeMs {
     first
 }
 
-/// How often each level still answers: rows, and pixels of 40 s, 240 s and four hours (or the span, if that is less).
+/// How often each level still answers: rows, and pixels of 40 s, 240 s and four hours (or the span,
+/// if that is less).
 fn resolution(reader: &Reader, from: TimeMs, hours: i64) -> [usize; 4] {
     let span = Span { from, to: from + hours * HOUR_MS };
     let ask = |points| {

@@ -15,7 +15,8 @@ const START_MS: TimeMs = 1_700_002_790_000;
 /// Nothing is ever dropped.
 const ENDLESS: Limits = Limits { max_age_ms: i64::MAX, max_bytes: u64::MAX };
 
-/// Seals and rolls up after a few rows, so that a short test goes through everything, and seldom waits for a disk.
+/// Seals and rolls up after a few rows, so that a short test goes through everything, and seldom
+/// waits for a disk.
 const QUICK: Pace = Pace {
     seal_rows: 12,
     seal_hour_rows: 4,

@@ -3,7 +3,7 @@
 
 import { gzipSync } from "node:zlib";
 
-import { chromium } from "playwright-core";
+import { openBrowser } from "./machine.js";
 
 /** Navigations of which the middle and the worst are told. */
 const NAVIGATIONS = 9;
@@ -123,10 +123,7 @@ async function liveFrames(browser, origin) {
 const link = process.argv[2];
 if (!link) throw new Error("usage: node bench.mjs LINK");
 const origin = new URL(link).origin;
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM,
-  args: ["--no-sandbox", "--disable-dev-shm-usage"],
-});
+const browser = await openBrowser();
 try {
   tell("the page: first view, gzipped", (await firstViewBytes(browser, origin)) / 1000, "kB", 100);
   const times = [];
