@@ -79,14 +79,20 @@ pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request, next: 
     }
 }
 
-/// Layer: off loopback, everyone must show the token or a cookie. Leaves who is calling with the request.
+/// What everyone may ask even off loopback: whether the server lives, and the style of the page that refuses.
+/// Neither says anything about the machine.
+const OPEN_PATHS: [&str; 4] = ["/healthz", "/readyz", "/tokens.css", "/api.css"];
+
+/// Layer: off loopback, everyone must show the token or a cookie, but for [`OPEN_PATHS`]. Leaves who is calling
+/// with the request.
 pub(crate) async fn admit(
     State(app): State<Arc<App>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let caller = caller(&app, request.headers());
-    if app.exposed && caller == Caller::Anyone {
+    let open = OPEN_PATHS.contains(&request.uri().path());
+    if app.exposed && caller == Caller::Anyone && !open {
         return Problem::unauthorized(
             "this server can be reached from other machines, so it answers nobody it does not know: \
              run `ramscope open` on its machine and open the link that it prints, or send \

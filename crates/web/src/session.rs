@@ -269,8 +269,8 @@ pub(crate) async fn link(
 ) -> Result<Json<LinkDocument>, Problem> {
     if caller != Caller::Script {
         return Err(Problem::unauthorized(format!(
-            "send `Authorization: Bearer TOKEN` with the token from {}",
-            app.settings.data_dir.display()
+            "send `Authorization: Bearer TOKEN` with the token that stands in {}",
+            app.settings.data_dir.join("token").display()
         )));
     }
     let url = app.link().map_err(|error| Problem::fault(error.to_string()))?;

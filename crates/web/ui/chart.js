@@ -14,6 +14,9 @@ import uPlot from "./vendor/uplot.js";
 
 const SYNC = "time";
 const SHORTEST_DRAG_PX = 4;
+const PADDING_RIGHT = 8;
+/** Half the width of a label of the time axis, CSS pixels. */
+const LABEL_HALF = 28;
 
 /** A chart in its element. It is made anew when theme or text size changes. */
 export class Chart {
@@ -85,7 +88,7 @@ export class Chart {
     const font = getComputedStyle(this.host);
     const scale = Number.parseFloat(font.fontSize) / 12;
     return {
-      padding: [6, 8, look.timeAxis ? 0 : 6, 0],
+      padding: [6, PADDING_RIGHT, look.timeAxis ? 0 : 6, 0],
       legend: { show: false },
       focus: { alpha: 1 },
       cursor: {
@@ -137,9 +140,26 @@ export class Chart {
       size: timeAxis ? 24 * scale : 0,
       gap: 6,
       space: 72 * scale,
-      values: (/** @type {uPlot} */ _plot, /** @type {number[]} */ splits, /** @type {number} */ _axis, /** @type {number} */ _space, /** @type {number} */ step) =>
-        splits.map((split) => (timeAxis ? tick(split * 1000, step * 1000) : "")),
+      values: (
+        /** @type {uPlot} */ _plot,
+        /** @type {number[]} */ splits,
+        /** @type {number} */ _axis,
+        /** @type {number} */ _space,
+        /** @type {number} */ step,
+      ) =>
+        splits.map((split) => (timeAxis && this.fits(split, scale) ? tick(split * 1000, step * 1000) : "")),
     };
+  }
+
+  /**
+   * Whether a label at a time would stand wholly inside.
+   * @param {number} seconds
+   * @param {number} scale
+   */
+  fits(seconds, scale) {
+    const [from, to] = this.span;
+    const room = this.host.clientWidth - this.look.gutter * scale - PADDING_RIGHT;
+    return ((to - seconds) / (to - from)) * room > LABEL_HALF * scale - PADDING_RIGHT;
   }
 
   /**
@@ -161,7 +181,7 @@ export class Chart {
   }
 
   /**
-   * A line is two of uPlot's series: its mean, which is drawn, and its peak, which tops the wash.
+   * A line is two of uPlot's series: its mean, which is drawn, and its peak, which tops the wash (stacked: a faint line).
    * @param {import("./panels.js").Line} line
    * @param {number} index
    */
@@ -171,7 +191,7 @@ export class Chart {
     const fill = this.panel.stacked && index === 0 ? colorOf("--used-area") : undefined;
     const wash = line.paint === "wash" ? veil(color, 0.16) : line.paint === "solid" ? veil(color, 0.4) : undefined;
     const mean = { ...base, stroke: color, width: 1, fill };
-    const peak = { ...base, width: 0, fill: this.panel.stacked ? undefined : wash };
+    const peak = this.panel.stacked ? { ...base, stroke: veil(color, 0.5), width: 1 } : { ...base, width: 0, fill: wash };
     return [mean, peak];
   }
 

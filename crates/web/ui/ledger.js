@@ -3,7 +3,7 @@
 import { getHistory } from "./api.js";
 import { Chart } from "./chart.js";
 import { Explained, Term, termOf } from "./definitions.js";
-import { exact, iec, iecShort, NONE, percent } from "./format.js";
+import { duration, exact, iec, iecShort, NONE, percent } from "./format.js";
 import { html } from "./html.js";
 import { lastMs, oldestMs } from "./history.js";
 import { memory } from "./live.js";
@@ -104,10 +104,11 @@ function Row({ inline, open, part, total }) {
 /** What a part is, what the kernel says, and how it went in the last day. @param {{part: Part}} props */
 function PartDetail({ part }) {
   const term = termOf.value.get(part.key);
+  const watched = lastMs.value - oldestMs.value;
   return html`<div class="part-detail">
     <h3><${Term} term=${part.key}>${part.label}<//> <span class="number">${iec(part.bytes)}</span></h3>
     ${term !== undefined && html`<${Explained} term=${term} />`}
-    <h4>Last 24 hours</h4>
+    <h4>Last 24 hours${watched < DAY_MS && ` ${NONE} (watched ${duration(watched)})`}</h4>
     <${DayChart} part=${part} />
   </div>`;
 }

@@ -9,8 +9,8 @@ import { forgetColors } from "./paint.js";
 import { RANGES } from "./ranges.js";
 import { loadSession, session } from "./session.js";
 import { Shell } from "./shell.js";
-import { followAddress, presenting } from "./state.js";
-import { dark } from "./theme.js";
+import { followAddress, presenting, printing } from "./state.js";
+import { dark, setTheme, theme } from "./theme.js";
 import { chooseRange, toggleLive } from "./timerange.js";
 import { followTips } from "./tip.js";
 import { render } from "./vendor/preact.js";
@@ -40,7 +40,21 @@ function followColors() {
   effect(() => {
     void dark.value;
     void presenting.value;
+    void printing.value;
     forgetColors();
+  });
+}
+
+/** Paper is light, whatever the screen is. */
+function followPrinting() {
+  const { dataset } = document.documentElement;
+  addEventListener("beforeprint", () => {
+    dataset.theme = "light";
+    printing.value = true;
+  });
+  addEventListener("afterprint", () => {
+    setTheme(theme.value);
+    printing.value = false;
   });
 }
 
@@ -64,6 +78,7 @@ async function begin() {
   followTips();
   followTitle();
   followColors();
+  followPrinting();
   const ranges = RANGES.map(({ id }, index) => [String(index + 1), () => chooseRange(id)]);
   const leave = () => presenting.value && togglePresenting();
   const keys = { ...Object.fromEntries(ranges), "?": openKeys, p: togglePresenting, t: toggleTable, " ": toggleLive, escape: leave };

@@ -183,7 +183,7 @@ export function columns(panel, frame, intervalMs) {
       if (panel.stacked) {
         below += mean ?? 0;
         means[index].push(mean === null ? null : below);
-        peaks[index].push(null);
+        peaks[index].push(index === 0 ? valueAt(line, frame, row, "max") : null);
       } else {
         means[index].push(mean);
         peaks[index].push(valueAt(line, frame, row, "max"));

@@ -19,6 +19,9 @@ export const tableShown = signal(false);
 /** Whether `P` has hidden everything but the view. */
 export const presenting = signal(false);
 
+/** Whether the page is being put on paper. */
+export const printing = signal(false);
+
 /**
  * Goes to another state: Back returns from it.
  * @param {Record<string, string | undefined>} changes

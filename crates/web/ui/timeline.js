@@ -10,7 +10,7 @@ import { html } from "./html.js";
 import { memory } from "./live.js";
 import { columns, PANELS, valueAt } from "./panels.js";
 import { watchedMs } from "./ranges.js";
-import { cursorMs, navigate, presenting, tableShown } from "./state.js";
+import { cursorMs, navigate, presenting, printing, tableShown } from "./state.js";
 import { dark } from "./theme.js";
 import { useEffect, useMemo, useRef } from "./vendor/preact-hooks.js";
 import { computed, effect } from "./vendor/signals.js";
@@ -55,7 +55,7 @@ function Readout({ panel }) {
   return html`<ul class="readout">
     ${panel.lines.map((line) => {
       const mean = row < 0 ? null : valueAt(line, frame.value, row, "mean");
-      const peak = row < 0 || panel.stacked ? mean : valueAt(line, frame.value, row, "max");
+      const peak = row < 0 || line.series.length > 1 ? mean : valueAt(line, frame.value, row, "max");
       const tip = peak !== mean ? `${line.label}: mean, and the highest sample\n${panel.format(mean)}, ${panel.format(peak)}` : undefined;
       return html`<li key=${line.label} data-tip=${tip}>
         <i class="key key-${line.paint}" style=${{ "--paint": `var(${line.color})` }}></i>
@@ -117,6 +117,7 @@ function follow(host, panel) {
     effect(() => {
       void dark.value;
       void presenting.value;
+      void printing.value;
       if (styled) chart.restyle();
       styled = true;
     }),

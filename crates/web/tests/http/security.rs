@@ -186,10 +186,17 @@ async fn off_loopback_everyone_must_show_the_token() {
     let mut exposed = settings();
     exposed.listen.set_ip([0, 0, 0, 0].into());
     let server = TestServer::start_with(exposed, None).await;
-    for path in ["/", "/data", "/healthz", "/api/v1/session", "/nothing", "/tokens.css"] {
+    for path in ["/", "/data", "/metrics", "/api/v1/session", "/nothing", "/main.js"] {
         let answer = get(server.address, path).await;
         assert_eq!(answer.status, 401, "{path}");
         assert!(answer.problem().contains("run `ramscope open`"), "{path}");
+    }
+    for path in ["/healthz", "/tokens.css", "/api.css"] {
+        assert_eq!(
+            get(server.address, path).await.status,
+            200,
+            "{path} says nothing of the machine"
+        );
     }
     let person = ask(server.address, "GET /", &[("Accept", "text/html")]).await;
     assert_eq!(
@@ -199,11 +206,14 @@ async fn off_loopback_everyone_must_show_the_token() {
     assert!(person.text().contains("ramscope open"));
     let bearer = format!("Bearer {TOKEN}");
     assert_eq!(
-        ask(server.address, "GET /healthz", &[("Authorization", &bearer)]).await.status,
+        ask(server.address, "GET /api/v1/session", &[("Authorization", &bearer)]).await.status,
         200
     );
     let cookie = cookie_of(&get(server.address, path_of(&server.link)).await);
-    assert_eq!(ask(server.address, "GET /healthz", &[("Cookie", &cookie)]).await.status, 200);
+    assert_eq!(
+        ask(server.address, "GET /api/v1/session", &[("Cookie", &cookie)]).await.status,
+        200
+    );
     let dead = get(server.address, path_of(&server.link)).await;
     assert_eq!((dead.status, dead.header("set-cookie")), (303, None));
 }
