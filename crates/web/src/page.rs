@@ -1,9 +1,12 @@
 //! The page: the files of `ui/`, embedded into the binary (a debug build reads the disk: edit and reload).
 //!
-//! Every file carries its hash as ETag and is asked for again each time; one that has not changed costs 304.
-//! The gzipped form of a file is made once.
+//! `index.html` names the other files below `/@BUILD/`, where BUILD is a hash of them all: what was loaded once is
+//! kept by the browser for good, and a new build is another address. Asked for without that, a file carries its hash
+//! as ETag, and one that has not changed costs 304. The gzipped form of a file is made once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
@@ -24,7 +27,7 @@ use crate::problem::Problem;
 use crate::router::App;
 
 /// The paths that are views of the page, and open it.
-const VIEWS: &[&str] = &["/"];
+const VIEWS: &[&str] = &["/", "/paging"];
 
 /// Files below this size are sent as they are: gzip would save nothing that matters.
 const GZIP_MIN_BYTES: usize = 1024;
@@ -64,13 +67,87 @@ impl Zipped {
     }
 }
 
+/// How long a browser may keep a file without asking again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// It asks each time; an unchanged file costs 304.
+    Asking,
+    /// For good: another content has another address.
+    Forever,
+}
+
+impl Keep {
+    fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Keep::Asking => "no-cache",
+            Keep::Forever => "public, max-age=31536000, immutable",
+        })
+    }
+}
+
+/// The file that a path asks for, and how long it keeps.
+fn located(path: &str) -> (&str, Keep) {
+    if is_view(path) {
+        return ("index.html", Keep::Asking);
+    }
+    let name = path.trim_start_matches('/');
+    match name.strip_prefix('@').and_then(|rest| rest.split_once('/')) {
+        Some((_, name)) => (name, Keep::Forever),
+        None => (name, Keep::Asking),
+    }
+}
+
+/// A file as it is sent.
+struct Served {
+    /// Names this very content.
+    hash: String,
+    /// Its media type.
+    mime: String,
+    bytes: Bytes,
+}
+
+impl Served {
+    fn of(file: EmbeddedFile) -> Served {
+        let bytes = match file.data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => Bytes::from(bytes),
+        };
+        let hash = hex(&file.metadata.sha256_hash()[..16]);
+        Served { hash, mime: file.metadata.mimetype().to_owned(), bytes }
+    }
+
+    /// The page itself: it changes whenever one of the files that it names does.
+    fn index(file: &EmbeddedFile) -> Served {
+        let build = build();
+        let bytes = Bytes::from(with_addresses(&file.data, &build));
+        Served { hash: build, mime: file.metadata.mimetype().to_owned(), bytes }
+    }
+}
+
+/// A name for this very set of files.
+fn build() -> String {
+    let mut hasher = DefaultHasher::new();
+    for name in Files::iter() {
+        let hash = Files::get(&name).map(|file| file.metadata.sha256_hash());
+        (name, hash).hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+/// `index.html` with the addresses of its files below the build's own folder.
+fn with_addresses(index: &[u8], build: &str) -> String {
+    let index = String::from_utf8_lossy(index);
+    index
+        .replace("href=\"/", &format!("href=\"/@{build}/"))
+        .replace("src=\"/", &format!("src=\"/@{build}/"))
+}
+
 /// Answers whatever is no route: a file, a view, or nothing.
 pub(crate) async fn page(
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let path = request.uri().path();
-    let name = if is_view(path) { "index.html" } else { path.trim_start_matches('/') };
+    let (name, keep) = located(request.uri().path());
     let file = find(name).ok_or_else(|| {
         Problem::no_such_path(
             "nothing lives at this path: see /api for the routes, or / for the page",
@@ -79,7 +156,8 @@ pub(crate) async fn page(
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(Problem::method(Some("GET,HEAD")));
     }
-    Ok(answer(&app.zipped, name, file, request.headers()).await)
+    let file = if name == "index.html" { Served::index(&file) } else { Served::of(file) };
+    Ok(answer(&app.zipped, name, file, keep, request.headers()).await)
 }
 
 fn find(name: &str) -> Option<EmbeddedFile> {
@@ -96,32 +174,33 @@ pub(crate) async fn api_style() -> Response {
     (head, API_STYLE).into_response()
 }
 
-async fn answer(zipped: &Zipped, name: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
-    let hash = hex(&file.metadata.sha256_hash()[..16]);
+async fn answer(
+    zipped: &Zipped,
+    name: &str,
+    file: Served,
+    keep: Keep,
+    asked: &HeaderMap,
+) -> Response {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(CACHE_CONTROL, keep.header());
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    if let Ok(tag) = HeaderValue::try_from(format!("W/\"{hash}\"")) {
+    if let Ok(tag) = HeaderValue::try_from(format!("W/\"{}\"", file.hash)) {
         headers.insert(ETAG, tag);
     }
-    if holds(asked, &hash) {
+    if holds(asked, &file.hash) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
-    if let Ok(kind) = HeaderValue::try_from(content_type(file.metadata.mimetype())) {
+    if let Ok(kind) = HeaderValue::try_from(content_type(&file.mime)) {
         headers.insert(CONTENT_TYPE, kind);
     }
-    let plain = match file.data {
-        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
-    };
-    let body = match zipped_if_wanted(zipped, name, &hash, &plain, asked).await {
+    let body = match zipped_if_wanted(zipped, name, &file, asked).await {
         Some(bytes) => {
             response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             bytes
         }
-        None => plain,
+        None => file.bytes,
     };
     *response.body_mut() = Body::from(body);
     response
@@ -130,14 +209,14 @@ async fn answer(zipped: &Zipped, name: &str, file: EmbeddedFile, asked: &HeaderM
 async fn zipped_if_wanted(
     zipped: &Zipped,
     name: &str,
-    hash: &str,
-    plain: &Bytes,
+    file: &Served,
     asked: &HeaderMap,
 ) -> Option<Bytes> {
+    let plain = &file.bytes;
     if plain.len() < GZIP_MIN_BYTES || !takes_gzip(asked) {
         return None;
     }
-    zipped.get(name, hash, plain).await.filter(|bytes| bytes.len() < plain.len())
+    zipped.get(name, &file.hash, plain).await.filter(|bytes| bytes.len() < plain.len())
 }
 
 /// Whether the caller holds the file with this hash already.
@@ -198,6 +277,17 @@ mod tests {
         assert!(!takes("gzip; q=0.0"));
         assert!(!takes("br"));
         assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn what_the_page_names_is_kept_for_good_and_the_page_is_asked_for_again() {
+        assert_eq!(located("/"), ("index.html", Keep::Asking));
+        assert_eq!(located("/main.js"), ("main.js", Keep::Asking));
+        assert_eq!(located("/@0f/main.js"), ("main.js", Keep::Forever));
+        assert_eq!(located("/@0f/vendor/uplot.js"), ("vendor/uplot.js", Keep::Forever));
+        assert_eq!(located("/@0f"), ("@0f", Keep::Asking));
+        let index = with_addresses(b"<script src=\"/a.js\"><link href=\"/b.css\">", "0f");
+        assert_eq!(index, "<script src=\"/@0f/a.js\"><link href=\"/@0f/b.css\">");
     }
 
     #[test]

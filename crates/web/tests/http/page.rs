@@ -19,6 +19,18 @@ async fn the_page_is_asked_for_again_and_sent_only_when_it_changed() {
 }
 
 #[tokio::test]
+async fn the_files_that_the_page_names_are_kept_for_good() {
+    let server = TestServer::start().await;
+    let page = get(server.address, "/").await.text();
+    let address = page.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert!(address.starts_with("/@"), "{address}");
+    let file = get(server.address, address).await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    assert_eq!(get(server.address, "/@0/../Cargo.toml").await.status, 404);
+}
+
+#[tokio::test]
 async fn files_have_their_types_and_are_packed() {
     let server = TestServer::start().await;
     for (path, kind) in
