@@ -46,10 +46,18 @@ export function togglePanel(id) {
 /** @param {{endpoints: () => Endpoint[]}} props */
 export function Actions({ endpoints }) {
   return html`<div class="actions" role="group" aria-label="This view">
-    <button type="button" popovertarget="share" data-tip="Share\nA link to this view"><${Icon} name="share" /><span>Share</span></button>
-    <button type="button" popovertarget="export" data-tip="Export\nPNG, SVG, CSV, JSON"><${Icon} name="export" /><span>Export</span></button>
-    <button type="button" popovertarget="json" data-tip="JSON\nThe same from a script"><${Icon} name="json" /><span>JSON</span></button>
-    <button type="button" aria-pressed=${tableShown.value} onClick=${toggleTable} data-tip="Table\nEach picture as its table"><${Icon} name="table" /><span>Table</span></button>
+    <button type="button" popovertarget="share" data-tip="Share\nA link to this view">
+      <${Icon} name="share" /><span>Share</span>
+    </button>
+    <button type="button" popovertarget="export" data-tip="Export\nPNG, SVG, CSV, JSON">
+      <${Icon} name="export" /><span>Export</span>
+    </button>
+    <button type="button" popovertarget="json" data-tip="JSON\nThe same from a script">
+      <${Icon} name="json" /><span>JSON</span>
+    </button>
+    <button type="button" aria-pressed=${tableShown.value} onClick=${toggleTable} data-tip="Table\nEach picture as its table">
+      <${Icon} name="table" /><span>Table</span>
+    </button>
     <button type="button" onClick=${() => print()} data-tip="Print"><${Icon} name="print" /><span>Print</span></button>
     <${SharePanel} />
     <${ExportPanel} />
@@ -72,11 +80,13 @@ function SharePanel() {
 function ExportPanel() {
   return html`<div id="export" popover class="popover action-panel" role="dialog" aria-label="Export">
     <h2>Export</h2>
-    <ul class="choices">${FORMATS.map(({ id, label, note }) => html`<li key=${id}>
+    <ul class="choices">${FORMATS.map(
+      ({ id, label, note }) => html`<li key=${id}>
       <button type="button" popovertarget="export" popovertargetaction="hide" onClick=${() => exportAs(id)}>
         <b>${label}</b> <span class="note">${note}</span>
       </button>
-    </li>`)}</ul>
+    </li>`,
+    )}</ul>
   </div>`;
 }
 
@@ -86,10 +96,12 @@ function JsonPanel({ endpoints }) {
   return html`<div id="json" popover class="popover action-panel wide" role="dialog" aria-label="JSON"
     onBeforeToggle=${() => ask(endpoints())}>
     <h2>JSON</h2>
-    ${asked.map(({ name, path }) => html`<div key=${name}>
+    ${asked.map(
+      ({ name, path }) => html`<div key=${name}>
       <p class="copy-label"><a href=${path} target="_blank" rel="noreferrer">${name}</a></p>
       <${CopyLine} label="" text=${`curl -s${path.endsWith("/stream") ? "N" : ""} '${location.origin}${path}'`} />
-    </div>`)}
+    </div>`,
+    )}
     <p class="note"><a href="/api">All routes</a>, and <a href="/api/v1/openapi.json">openapi.json</a>.</p>
   </div>`;
 }

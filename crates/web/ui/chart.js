@@ -102,7 +102,10 @@ export class Chart {
         x: { time: true, range: () => this.span },
         y: { range: () => [0, this.top()] },
       },
-      axes: [this.timeAxis(scale, `${12 * scale}px ${font.fontFamily}`), this.valueAxis(scale, `${12 * scale}px ${font.fontFamily}`)],
+      axes: [
+        this.timeAxis(scale, `${12 * scale}px ${font.fontFamily}`),
+        this.valueAxis(scale, `${12 * scale}px ${font.fontFamily}`),
+      ],
       series: [{}, ...panel.lines.flatMap((line, index) => this.seriesOf(line, index))],
       bands: panel.stacked ? this.bands() : [],
       hooks: {
@@ -112,10 +115,10 @@ export class Chart {
     };
   }
 
-  /** @returns {number} */
+  /** @returns {number} what the value axis reaches; 1 while a fixed top is not known yet */
   top() {
     const { floor, lines, top, unit } = this.panel;
-    if (top !== null) return top();
+    if (top !== null) return top() || 1;
     let highest = floor;
     for (let column = 1; column <= lines.length * 2; column += 1) {
       for (let row = 0; row < this.data[0].length; row += 1) {
@@ -146,8 +149,7 @@ export class Chart {
         /** @type {number} */ _axis,
         /** @type {number} */ _space,
         /** @type {number} */ step,
-      ) =>
-        splits.map((split) => (timeAxis && this.fits(split, scale) ? tick(split * 1000, step * 1000) : "")),
+      ) => splits.map((split) => (timeAxis && this.fits(split, scale) ? tick(split * 1000, step * 1000) : "")),
     };
   }
 
@@ -174,7 +176,8 @@ export class Chart {
       ticks: { show: false },
       size: this.look.gutter * scale,
       gap: 8,
-      splits: (/** @type {uPlot} */ plot) => splitsOf(this.panel, this.top(), plot.height / scale),
+      splits: (/** @type {uPlot} */ plot) =>
+        this.panel.top?.() === 0 ? [] : splitsOf(this.panel, this.top(), plot.height / scale),
       values: (/** @type {uPlot} */ _plot, /** @type {number[]} */ splits) =>
         splits.map((split) => (split === 0 && this.panel.unit !== "ratio" ? "0" : this.panel.axis(split))),
     };
@@ -191,7 +194,9 @@ export class Chart {
     const fill = this.panel.stacked && index === 0 ? colorOf("--used-area") : undefined;
     const wash = line.paint === "wash" ? veil(color, 0.16) : line.paint === "solid" ? veil(color, 0.4) : undefined;
     const mean = { ...base, stroke: color, width: 1, fill };
-    const peak = this.panel.stacked ? { ...base, stroke: veil(color, 0.5), width: 1 } : { ...base, width: 0, fill: wash };
+    const peak = this.panel.stacked
+      ? { ...base, stroke: veil(color, 0.5), width: 1 }
+      : { ...base, width: 0, fill: wash };
     return [mean, peak];
   }
 
@@ -199,10 +204,12 @@ export class Chart {
     return this.panel.lines.slice(1).flatMap((line, below) => {
       if (line.paint !== "hatch") return [];
       const color = colorOf(line.color);
-      return [{
-        series: [(below + 1) * 2 + 1, below * 2 + 1],
-        fill: (/** @type {uPlot} */ plot) => hatch(plot.ctx, color, devicePixelRatio),
-      }];
+      return [
+        {
+          series: [(below + 1) * 2 + 1, below * 2 + 1],
+          fill: (/** @type {uPlot} */ plot) => hatch(plot.ctx, color, devicePixelRatio),
+        },
+      ];
     });
   }
 
@@ -266,7 +273,10 @@ export class Chart {
   extend(from, to) {
     this.anchor ??= from;
     const left = Math.min(this.anchor, to);
-    this.plot.setSelect({ left, top: 0, width: Math.abs(to - this.anchor), height: this.plot.over.clientHeight }, false);
+    this.plot.setSelect(
+      { left, top: 0, width: Math.abs(to - this.anchor), height: this.plot.over.clientHeight },
+      false,
+    );
   }
 }
 

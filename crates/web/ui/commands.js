@@ -12,7 +12,12 @@ export function commands() {
   return [
     { group: "View", label: "Now", act: () => document.getElementById("view")?.focus() },
     { group: "Time", label: "Live or paused", hint: "Space", act: toggleLive },
-    ...RANGES.map(({ id, label }, index) => ({ group: "Time", label: `Last ${label}`.replace("Last All", "All there is"), hint: String(index + 1), act: () => chooseRange(id) })),
+    ...RANGES.map(({ id, label }, index) => ({
+      group: "Time",
+      label: `Last ${label}`.replace("Last All", "All there is"),
+      hint: String(index + 1),
+      act: () => chooseRange(id),
+    })),
     { group: "Do", label: "Share a link", act: () => togglePanel("share") },
     { group: "Do", label: "JSON and curl", act: () => togglePanel("json") },
     ...FORMATS.map(({ id, label }) => ({ group: "Do", label: `Export ${label}`, act: () => void exportAs(id) })),

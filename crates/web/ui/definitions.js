@@ -87,9 +87,12 @@ export function Explained({ term }) {
     <p>${term.definition}</p>
     ${term.formula && html`<p class="formula"><code>${term.formula}</code></p>`}
     ${term.hides && html`<p class="hides">${term.hides}</p>`}
-    ${fields.length > 0 && html`<ul class="fields" aria-label="Kernel fields">
+    ${
+      fields.length > 0 &&
+      html`<ul class="fields" aria-label="Kernel fields">
       ${fields.map((field) => html`<li key=${field}><code>${field}</code> <span class="number">${fieldValue(field)}</span></li>`)}
-    </ul>`}
+    </ul>`
+    }
   </div>`;
 }
 

@@ -81,7 +81,12 @@ function Headline({ bytes, total }) {
 
 /** @param {{slices: import("./slices.js").Slice[]}} props */
 function Labels({ slices }) {
-  const places = labelPlaces(turnsOf(slices.map(({ bytes }) => bytes)), OUTER + 6, LABEL_HEIGHT, HEIGHT / 2 - LABEL_HEIGHT / 2);
+  const places = labelPlaces(
+    turnsOf(slices.map(({ bytes }) => bytes)),
+    OUTER + 6,
+    LABEL_HEIGHT,
+    HEIGHT / 2 - LABEL_HEIGHT / 2,
+  );
   return slices.map((slice, index) => {
     const { x, y } = places[index];
     const across = ((WIDTH / 2 + x) / WIDTH) * 100;

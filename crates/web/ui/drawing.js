@@ -31,7 +31,9 @@ export function round(value) {
  * @returns {string}
  */
 export function svgOf(drawing) {
-  const hatched = [...new Set(drawing.marks.flatMap((mark) => ("path" in mark && mark.hatch ? [mark.fill ?? ""] : [])))];
+  const hatched = [
+    ...new Set(drawing.marks.flatMap((mark) => ("path" in mark && mark.hatch ? [mark.fill ?? ""] : []))),
+  ];
   const patterns = hatched.map(
     (color, index) =>
       `<pattern id="h${index}" width="${STRIPE}" height="${STRIPE}" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
@@ -51,7 +53,10 @@ export function svgOf(drawing) {
  */
 function svgPath(mark, hatched) {
   const fill = mark.hatch ? `url(#h${hatched.indexOf(mark.fill ?? "")})` : (mark.fill ?? "none");
-  const stroke = mark.stroke === undefined ? "" : ` stroke="${mark.stroke}" stroke-width="${mark.width ?? 1}" stroke-linejoin="round"`;
+  const stroke =
+    mark.stroke === undefined
+      ? ""
+      : ` stroke="${mark.stroke}" stroke-width="${mark.width ?? 1}" stroke-linejoin="round"`;
   return `<path d="${mark.path}" fill="${fill}"${stroke}/>`;
 }
 

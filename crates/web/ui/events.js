@@ -62,7 +62,9 @@ export function EventLane() {
       const left = `${((event.time_ms - fromMs) / (toMs - fromMs)) * 100}%`;
       const tip = [kind.words, moment(event.time_ms, lastMs.peek()), event.detail].filter(Boolean);
       return html`<li key=${`${event.time_ms} ${event.kind} ${event.subject}`} style=${{ left }}>
-        <button type="button" class="event" data-tone=${kind.tone} data-tip=${tip.join("\n")} aria-label=${tip.join(", ")}>${kind.sign}</button>
+        <button type="button" class="event" data-tone=${kind.tone} data-tip=${tip.join("\n")} aria-label=${tip.join(", ")}>
+          ${kind.sign}
+        </button>
       </li>`;
     })}
     ${inside.length === 0 && html`<li class="lane-none">none</li>`}

@@ -31,7 +31,10 @@ async function blobOf(format, now) {
   if (format === "svg") return new Blob([svgOf(picture)], { type: "image/svg+xml" });
   const canvas = canvasOf(picture, PNG_SCALE);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob)), "image/png");
+    canvas.toBlob(
+      (blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob)),
+      "image/png",
+    );
   });
 }
 

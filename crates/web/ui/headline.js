@@ -26,8 +26,11 @@ export function HeadlineSentence({ now }) {
     <h1 class="verdict-sentence">
       <span class="verdict-sign" aria-hidden="true">${SIGNS[state] ?? ""}</span>
       <span class="verdict-word">${word}</span>${rest}
-      ${reasons.length > 0 && html` <button type="button" class="why" aria-expanded=${open.value} aria-controls="reasons"
-        onClick=${() => (open.value = !open.value)}>Why</button>`}
+      ${
+        reasons.length > 0 &&
+        html` <button type="button" class="why" aria-expanded=${open.value} aria-controls="reasons"
+        onClick=${() => (open.value = !open.value)}>Why</button>`
+      }
     </h1>
     <ul id="reasons" class="reasons" hidden=${!open.value}>
       ${reasons.map((reason) => html`<li key=${reason}>${reason}</li>`)}

@@ -35,7 +35,11 @@ export const oldestMs = computed(() => {
  */
 const names = computed(() => {
   const now = memory.value;
-  return now === null ? "" : Object.keys(SERIES).filter((name) => (SERIES[name](now) ?? null) !== null).join();
+  return now === null
+    ? ""
+    : Object.keys(SERIES)
+        .filter((name) => (SERIES[name](now) ?? null) !== null)
+        .join();
 });
 /** The stretch of time on show. */
 export const shown = computed(() => windowOf(state.value, lastMs.value, oldestMs.value));
@@ -70,7 +74,6 @@ export function followHistory() {
 export function setPixels(width) {
   pixels = Math.min(MOST_POINTS, Math.max(200, Math.round(width)));
 }
-
 
 async function load() {
   asking?.abort();

@@ -24,9 +24,11 @@ export function KeySheet() {
   return html`<dialog id="keys" class="dialog" aria-label="Keys" onClick=${closeOutside}>
     <div class="dialog-body">
       <h2>Keys</h2>
-      <dl class="key-list">${SHEET.map(({ keys, label }) => html`<div key=${label}>
+      <dl class="key-list">${SHEET.map(
+        ({ keys, label }) => html`<div key=${label}>
         <dt>${keys.map((key) => html`<kbd key=${key}>${key}</kbd> `)}</dt><dd>${label}</dd>
-      </div>`)}</dl>
+      </div>`,
+      )}</dl>
       <form method="dialog"><button>Close</button></form>
     </div>
   </dialog>`;
@@ -62,7 +64,10 @@ export function followKeys(bindings, openPalette) {
   });
 }
 
-/** Whether a key means something where the focus is: letters in a field, Space on a button, anything in a dialog. @param {KeyboardEvent} event */
+/**
+ * Whether a key means something where the focus is: letters in a field, Space on a button, anything in a dialog.
+ * @param {KeyboardEvent} event
+ */
 function meantFor({ key, target }) {
   if (document.querySelector("dialog[open]") !== null) return true;
   const takes = key === " " ? "input, select, textarea, button, a" : "input, select, textarea";

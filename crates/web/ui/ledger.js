@@ -33,9 +33,12 @@ export function Ledger({ now }) {
     <${Bar} parts=${parts} total=${total} />
     <div class="ledger-body">
       <${LedgerTable} parts=${parts} total=${total} shown=${shownPart?.key} opened=${chosen !== undefined} />
-      ${shownPart !== undefined && html`<aside class="part" aria-label="The chosen part">
+      ${
+        shownPart !== undefined &&
+        html`<aside class="part" aria-label="The chosen part">
         <${PartDetail} key=${shownPart.key} part=${shownPart} />
-      </aside>`}
+      </aside>`
+      }
     </div>
   </section>`;
 }
@@ -45,14 +48,20 @@ function Bar({ parts, total }) {
   const spoken = parts.map(({ bytes, label }) => `${label} ${iec(bytes)}`).join(", ");
   return html`<figure class="ledger-bar">
     <div class="ledger-groups" aria-hidden="true">
-      ${groupsOf(parts).map(({ bytes, group }, index) => html`<span key=${`${group}${index}`} style=${{ flexGrow: bytes }}>
+      ${groupsOf(parts).map(
+        ({ bytes, group }, index) => html`<span key=${`${group}${index}`} style=${{ flexGrow: bytes }}>
         <i></i><b>${GROUPS[group]}</b><span class="number">${iec(bytes)}</span>
-      </span>`)}
+      </span>`,
+      )}
     </div>
     <div class="ledger-parts" role="img" aria-label=${`Ledger: ${spoken}`}>
-      ${parts.filter(({ bytes }) => bytes > 0).map((part) => html`<div key=${part.key} class="ledger-part tone-${part.tone}"
+      ${parts
+        .filter(({ bytes }) => bytes > 0)
+        .map(
+          (part) => html`<div key=${part.key} class="ledger-part tone-${part.tone}"
         style=${{ flexGrow: part.bytes }} data-tip=${tipOf(part, total)} data-part=${part.key}
-        onClick=${() => adjust({ part: part.key })}></div>`)}
+        onClick=${() => adjust({ part: part.key })}></div>`,
+        )}
     </div>
   </figure>`;
 }
@@ -72,8 +81,10 @@ function LedgerTable({ opened, parts, shown, total }) {
     <thead><tr>
       <th scope="col">Part</th><th scope="col">Bytes</th><th scope="col">Share</th><th scope="col" class="formula-column">Formula</th>
     </tr></thead>
-    <tbody>${parts.map((part) => html`<${Row} key=${part.key} part=${part} total=${total}
-      open=${part.key === shown} inline=${opened && part.key === shown} />`)}</tbody>
+    <tbody>${parts.map(
+      (part) => html`<${Row} key=${part.key} part=${part} total=${total}
+      open=${part.key === shown} inline=${opened && part.key === shown} />`,
+    )}</tbody>
     <tfoot><tr>
       <th scope="row">Total</th>
       <td class="number" data-ledger="total" data-bytes=${total} data-tip=${exact(total)}>${iec(total || null)}</td>
@@ -121,11 +132,16 @@ function DayChart({ part }) {
   useEffect(() => {
     if (host.current === null) return undefined;
     const asking = new AbortController();
-    const chart = new Chart(host.current, panelOf(part), { timeAxis: true, gutter: 60, synced: false }, {
-      onCursor: () => {},
-      onZoom: () => {},
-      onReset: () => {},
-    });
+    const chart = new Chart(
+      host.current,
+      panelOf(part),
+      { timeAxis: true, gutter: 60, synced: false },
+      {
+        onCursor: () => {},
+        onZoom: () => {},
+        onReset: () => {},
+      },
+    );
     const to = lastMs.peek();
     const from = Math.max(to - DAY_MS, Math.min(oldestMs.peek(), to - 60_000));
     getHistory([name], from, to, DAY_POINTS, asking.signal)
@@ -160,6 +176,15 @@ function panelOf(part) {
     top: null,
     format: iec,
     axis: iecShort,
-    lines: [{ label: part.label, term: part.key, color: "--used", paint: "wash", series: [`ledger.${part.key}`], mix: (value) => value }],
+    lines: [
+      {
+        label: part.label,
+        term: part.key,
+        color: "--used",
+        paint: "wash",
+        series: [`ledger.${part.key}`],
+        mix: (value) => value,
+      },
+    ],
   };
 }

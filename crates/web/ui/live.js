@@ -33,20 +33,41 @@ let retry;
 export function connect() {
   document.addEventListener("visibilitychange", () => (document.hidden ? pause() : resume()));
   if (document.hidden) link.value = "hidden";
-  else open();
+  else if (!adopt()) open();
+}
+
+/**
+ * Takes over the stream that `early.js` opened, with what it has brought so far.
+ * @returns {boolean} whether there was one that still runs
+ */
+function adopt() {
+  /** @type {{source: EventSource, events: MessageEvent[], stop: () => void} | undefined} */
+  const early = /** @type {any} */ (globalThis).earlyStream;
+  if (early === undefined || early.source.readyState === EventSource.CLOSED) return false;
+  early.stop();
+  listen(early.source);
+  for (const event of early.events) take(event);
+  return true;
 }
 
 function open() {
   clearTimeout(retry);
   source?.close();
-  source = new EventSource("/api/v1/stream");
-  source.addEventListener("state", (event) => {
-    receive(JSON.parse(event.data));
-  });
-  source.addEventListener("change", (event) => {
-    if (memory.value !== null) receive(mergePatch(memory.value, JSON.parse(event.data)));
-  });
-  source.addEventListener("error", lose);
+  listen(new EventSource("/api/v1/stream"));
+}
+
+/** @param {EventSource} next */
+function listen(next) {
+  source = next;
+  next.addEventListener("state", take);
+  next.addEventListener("change", take);
+  next.addEventListener("error", lose);
+}
+
+/** @param {MessageEvent} event */
+function take({ data, type }) {
+  if (type === "state") receive(JSON.parse(data));
+  else if (memory.value !== null) receive(mergePatch(memory.value, JSON.parse(data)));
 }
 
 /** @param {Memory} next */

@@ -81,7 +81,14 @@ async function begin() {
   followPrinting();
   const ranges = RANGES.map(({ id }, index) => [String(index + 1), () => chooseRange(id)]);
   const leave = () => presenting.value && togglePresenting();
-  const keys = { ...Object.fromEntries(ranges), "?": openKeys, p: togglePresenting, t: toggleTable, " ": toggleLive, escape: leave };
+  const keys = {
+    ...Object.fromEntries(ranges),
+    "?": openKeys,
+    p: togglePresenting,
+    t: toggleTable,
+    " ": toggleLive,
+    escape: leave,
+  };
   followKeys(keys, openPalette);
   view.start();
   const host = document.getElementById("page");

@@ -10,8 +10,20 @@ import { RANGES, watchedMs } from "./ranges.js";
 
 /** @type {{key: string, label: string, formula: string, series: string, read: (now: Memory) => number}[]} */
 const ROWS = [
-  { key: "used", label: "Used", formula: "MemTotal − MemAvailable", series: "memory.used", read: (now) => now.used_bytes },
-  { key: "available", label: "Available", formula: "MemAvailable", series: "memory.available", read: (now) => now.available_bytes },
+  {
+    key: "used",
+    label: "Used",
+    formula: "MemTotal − MemAvailable",
+    series: "memory.used",
+    read: (now) => now.used_bytes,
+  },
+  {
+    key: "available",
+    label: "Available",
+    formula: "MemAvailable",
+    series: "memory.available",
+    read: (now) => now.available_bytes,
+  },
   { key: "free", label: "Free", formula: "MemFree", series: "memory.free", read: (now) => now.free_bytes },
   { key: "cached", label: "Cached", formula: "Cached", series: "memory.cached", read: (now) => now.cached_bytes },
   { key: "buffers", label: "Buffers", formula: "Buffers", series: "memory.buffers", read: (now) => now.buffers_bytes },
@@ -21,7 +33,7 @@ const ROWS = [
 
 /** @param {{now: Memory | null}} props */
 export function Numbers({ now }) {
-  const watched = watchedMs(shown.value, oldestMs.value);
+  const watched = now === null ? null : watchedMs(shown.value, oldestMs.value);
   return html`<table class="numbers">
     <caption class="sr-only">Memory in numbers</caption>
     <${Columns} />
@@ -31,13 +43,15 @@ export function Numbers({ now }) {
         ${windowName()}${watched !== null && ` ${NONE} (watched ${duration(watched)})`}
       </th>
     </tr></thead>
-    <tbody>${ROWS.map((row) => html`<tr key=${row.key}>
+    <tbody>${ROWS.map(
+      (row) => html`<tr key=${row.key}>
       <th scope="row"><${Term} term=${row.key}>${row.label}<//></th>
       <td class="number" data-number=${row.key} data-bytes=${now && row.read(now)}
         data-tip=${now ? `${row.label} = ${row.formula}\n${exact(row.read(now))}` : undefined}>${iec(now && row.read(now))}</td>
       <td class="number share">${now === null ? NONE : percent(row.read(now) / now.total_bytes)}</td>
       <td class="number delta">${deltaOf(row, now, watched)}</td>
-    </tr>`)}</tbody>
+    </tr>`,
+    )}</tbody>
   </table>`;
 }
 
@@ -72,7 +86,8 @@ function deltaOf(row, now, watched) {
   const after = last < 0 ? null : series[row.series].mean[last];
   if (before === null || after === null) return NONE;
   const change = after - before;
-  return html`<span data-tip=${`${row.label}: change over the window\n${exact(change)}`}>${signedIec(Math.abs(change) < 1024 ? 0 : change)}</span>`;
+  const tip = `${row.label}: change over the window\n${exact(change)}`;
+  return html`<span data-tip=${tip}>${signedIec(Math.abs(change) < 1024 ? 0 : change)}</span>`;
 }
 
 /** @param {{now: Memory | null}} props */
@@ -84,11 +99,13 @@ export function SwapBar({ now }) {
   return html`<section class="swap" aria-label="Swap">
     <p class="swap-line">
       <${Term} term="swap">Swap<//>
-      ${now !== null && total === 0
-        ? html`<span class="note">no swap</span>`
-        : html`<span class="number" data-number="swap_used" data-bytes=${used} data-tip=${tip}>
+      ${
+        now !== null && total === 0
+          ? html`<span class="note">no swap</span>`
+          : html`<span class="number" data-number="swap_used" data-bytes=${used} data-tip=${tip}>
             ${iec(now && used)} <span class="share">of ${iec(now && total)}</span>
-          </span>`}
+          </span>`
+      }
     </p>
     <div class="swap-bar" data-none=${total === 0} data-tip=${tip}>
       <div class="swap-used" style=${{ width: `${share * 100}%` }}></div>
@@ -106,13 +123,19 @@ export function StallAverages({ now }) {
   return html`<table class="numbers stalls">
     <caption class="sr-only">Pressure: share of time in which work waited for memory</caption>
     <${Columns} />
-    <thead><tr><th scope="col"><${Term} term="stall">Pressure<//></th>
-      <th scope="col" class="note">10 s</th><th scope="col" class="note">1 min</th><th scope="col" class="note">5 min</th></tr></thead>
-    <tbody>${rows.map((row) => html`<tr key=${row}>
+    <thead><tr>
+      <th scope="col"><${Term} term="stall">Pressure<//></th>
+      <th scope="col" class="note">10 s</th>
+      <th scope="col" class="note">1 min</th>
+      <th scope="col" class="note">5 min</th>
+    </tr></thead>
+    <tbody>${rows.map(
+      (row) => html`<tr key=${row}>
       <th scope="row"><${Term} term=${`pressure_${row}`}>${row}<//></th>
       <td class="number">${percent(pressure?.[row]?.avg10)}</td>
       <td class="number">${percent(pressure?.[row]?.avg60)}</td>
       <td class="number">${percent(pressure?.[row]?.avg300)}</td>
-    </tr>`)}</tbody>
+    </tr>`,
+    )}</tbody>
   </table>`;
 }

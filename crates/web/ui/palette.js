@@ -18,7 +18,11 @@ export function matching(commands, query) {
   const letters = query.trim().toLowerCase();
   if (letters === "") return commands.slice(0, MOST);
   return commands
-    .map((command, index) => ({ command, index, rank: rankOf(`${command.label} ${command.hint ?? ""}`.toLowerCase(), letters) }))
+    .map((command, index) => ({
+      command,
+      index,
+      rank: rankOf(`${command.label} ${command.hint ?? ""}`.toLowerCase(), letters),
+    }))
     .filter(({ rank }) => rank < Infinity)
     .sort((a, b) => a.rank - b.rank || a.index - b.index)
     .slice(0, MOST)
@@ -63,21 +67,39 @@ export function Palette({ commands, onClose }) {
     else return;
     event.preventDefault();
   };
+  const optionOf = (/** @type {Command} */ command, /** @type {number} */ index) => html`<li
+    key=${`${command.group} ${command.label}`}
+    id=${`command-${index}`}
+    role="option"
+    aria-selected=${index === chosen}
+    onClick=${() => run(command)}
+    onPointerMove=${() => choose(index)}
+  >
+    <span class="command-group">${command.group}</span>
+    <span>${command.label}</span>
+    <span class="note">${command.hint ?? ""}</span>
+  </li>`;
   return html`<dialog ref=${dialog} class="dialog palette" aria-label="Find" onClose=${onClose} onClick=${closeOutside}>
     <div class="dialog-body">
-      <input type="text" role="combobox" aria-expanded="true" aria-controls="commands" aria-label="Find a view, a command, a term"
-        aria-activedescendant=${found.length > 0 ? `command-${chosen}` : undefined} placeholder="Find a view, a command, a term"
-        autocomplete="off" spellcheck=${false} value=${query} onKeyDown=${onKey}
+      <input
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="commands"
+        aria-label="Find a view, a command, a term"
+        aria-activedescendant=${found.length > 0 ? `command-${chosen}` : undefined}
+        placeholder="Find a view, a command, a term"
+        autocomplete="off"
+        spellcheck=${false}
+        value=${query}
+        onKeyDown=${onKey}
         onInput=${(/** @type {InputEvent} */ event) => {
           setQuery(/** @type {HTMLInputElement} */ (event.target).value);
           choose(0);
         }} />
       <ul id="commands" role="listbox" aria-label="Found">
-        ${found.map((command, index) => html`<li key=${`${command.group} ${command.label}`} id=${`command-${index}`} role="option"
-          aria-selected=${index === chosen} onClick=${() => run(command)} onPointerMove=${() => choose(index)}>
-          <span class="command-group">${command.group}</span><span>${command.label}</span><span class="note">${command.hint ?? ""}</span>
-        </li>`)}
-        ${found.length === 0 && html`<li role="option" aria-selected="false" aria-disabled="true" class="note">Nothing has this name.</li>`}
+        ${found.map(optionOf)}
+        ${found.length === 0 && html`<li role="option" aria-disabled="true" class="note">Nothing has this name.</li>`}
       </ul>
     </div>
   </dialog>`;

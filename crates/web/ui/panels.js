@@ -34,7 +34,7 @@ export const PANELS = [
     stacked: true,
     unit: "binary",
     floor: 0,
-    top: () => memory.peek()?.total_bytes ?? 1,
+    top: () => memory.peek()?.total_bytes ?? 0,
     format: iec,
     axis: iecShort,
     lines: [

@@ -43,12 +43,21 @@ const LOOKS = [
 export function partsOf(ledger) {
   const known = LOOKS.filter(({ key }) => key in ledger.parts);
   const strange = Object.keys(ledger.parts).filter((key) => !LOOKS.some((look) => look.key === key));
-  const looks = [...known, ...strange.map((key) => ({ key, label: key, group: /** @type {Group} */ ("kernel"), tone: "kernel" }))];
+  const looks = [
+    ...known,
+    ...strange.map((key) => ({ key, label: key, group: /** @type {Group} */ ("kernel"), tone: "kernel" })),
+  ];
   const parts = looks.map((look) => ({ ...look, bytes: ledger.parts[look.key] }));
   if (ledger.overlap_bytes > 0) {
     parts.push({ key: "overlap", label: "Overlap", group: "rest", tone: "overlap", bytes: -ledger.overlap_bytes });
   } else {
-    parts.push({ key: "unaccounted", label: "Unaccounted", group: "rest", tone: "unaccounted", bytes: ledger.unaccounted_bytes });
+    parts.push({
+      key: "unaccounted",
+      label: "Unaccounted",
+      group: "rest",
+      tone: "unaccounted",
+      bytes: ledger.unaccounted_bytes,
+    });
   }
   return parts;
 }

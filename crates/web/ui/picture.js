@@ -16,7 +16,22 @@ import { state } from "./state.js";
 const WIDTH = 1280;
 const HEIGHT = 760;
 const EDGE = 32;
-const COLORS = /** @type {const} */ (["ground", "text", "muted", "hairline", "used", "used-area", "reclaimable", "free", "swap", "swap-in", "fault", "stall", "owner-1", "owner-2"]);
+const COLORS = /** @type {const} */ ([
+  "ground",
+  "text",
+  "muted",
+  "hairline",
+  "used",
+  "used-area",
+  "reclaimable",
+  "free",
+  "swap",
+  "swap-in",
+  "fault",
+  "stall",
+  "owner-1",
+  "owner-2",
+]);
 
 /** @typedef {Record<typeof COLORS[number], string>} Palette */
 
@@ -94,7 +109,10 @@ function donut(now, palette, { height, width, x, y }) {
  * @param {number} dy
  */
 function moved(path, dx, dy) {
-  return path.replace(/([ML]|A\S+ \S+ \S+ \S+ \S+ )(\S+?) (-?[\d.]+)/g, (_, head, x, y) => `${head}${round(Number(x) + dx)} ${round(Number(y) + dy)}`);
+  return path.replace(
+    /([ML]|A\S+ \S+ \S+ \S+ \S+ )(\S+?) (-?[\d.]+)/g,
+    (_, head, x, y) => `${head}${round(Number(x) + dx)} ${round(Number(y) + dy)}`,
+  );
 }
 
 /**
@@ -116,7 +134,14 @@ function slicesInWords(now, palette, { width, x, y }) {
   return rows.flatMap(([label, bytes], index) => [
     text(String(label), x, y + index * 28, palette.text, 14),
     text(iec(Number(bytes)), x + width - 72, y + index * 28, palette.text, 14, { anchor: "end" }),
-    text(label === "Swap used" ? "" : percent(Number(bytes) / now.total_bytes), x + width, y + index * 28, palette.muted, 14, { anchor: "end" }),
+    text(
+      label === "Swap used" ? "" : percent(Number(bytes) / now.total_bytes),
+      x + width,
+      y + index * 28,
+      palette.muted,
+      14,
+      { anchor: "end" },
+    ),
     { path: `M${x} ${y + index * 28 + 9.5}h${width}`, stroke: palette.hairline },
   ]);
 }
@@ -137,7 +162,10 @@ function charts(now, frame, window, palette, area) {
     const height = panel.stacked ? 200 : 44;
     const plot = { x: area.x + 64, y: y + 22, width: area.width - 64, height };
     marks.push(text(panel.title, area.x, y + 12, palette.text, 12, { bold: true }));
-    marks.push(...legend(panel, palette, area.x + area.width, y + 12), ...chart(panel, now, frame, window, palette, plot));
+    marks.push(
+      ...legend(panel, palette, area.x + area.width, y + 12),
+      ...chart(panel, now, frame, window, palette, plot),
+    );
     y += height + 30;
   }
   const step = (window.toMs - window.fromMs) / 5;
@@ -161,7 +189,10 @@ function legend(panel, palette, right, y) {
     const x = right - 88 * (index + 1);
     const color = paletteOf(palette, line.color);
     const key = box(x, y - 9, 9, 9);
-    const swatch = line.paint === "outline" ? { path: key, stroke: color } : { path: key, fill: color, hatch: line.paint === "hatch" };
+    const swatch =
+      line.paint === "outline"
+        ? { path: key, stroke: color }
+        : { path: key, fill: color, hatch: line.paint === "hatch" };
     return [swatch, text(line.label, x + 14, y, palette.muted, 12)];
   });
 }
@@ -187,13 +218,16 @@ function chart(panel, now, frame, window, palette, plot) {
   const [time, ...values] = columns(panel, frame, now.recorder.interval_ms);
   const highest = values.flat().reduce((/** @type {number} */ top, value) => Math.max(top, value ?? 0), panel.floor);
   const top = panel.top?.() ?? (highest > panel.floor ? scaleTop(highest, panel.unit) : panel.floor);
-  const across = (/** @type {number} */ seconds) => plot.x + ((seconds * 1000 - window.fromMs) / (window.toMs - window.fromMs)) * plot.width;
+  const across = (/** @type {number} */ seconds) =>
+    plot.x + ((seconds * 1000 - window.fromMs) / (window.toMs - window.fromMs)) * plot.width;
   const up = (/** @type {number} */ value) => plot.y + plot.height * (1 - value / top);
   const grid = splitsOf(panel, top, plot.height).flatMap((split) => [
     { path: `M${plot.x} ${round(up(split))}h${plot.width}`, stroke: palette.hairline },
     text(panel.axis(split), plot.x - 8, up(split) + 4, palette.muted, 12, { anchor: /** @type {const} */ ("end") }),
   ]);
-  const layers = panel.lines.map((line, index) => layer(line, index, panel, { time, values, across, up, plot, window, palette }));
+  const layers = panel.lines.map((line, index) =>
+    layer(line, index, panel, { time, values, across, up, plot, window, palette }),
+  );
   return [...grid, ...layers.flat()];
 }
 
@@ -211,7 +245,13 @@ function layer(line, index, panel, { across, palette, plot, time, up, values, wi
   const below = panel.stacked && index > 0 ? values[(index - 1) * 2] : null;
   return runsOf(time, mean, window).flatMap((rows) => {
     const line_ = rows.map((row) => `${round(across(time[row] ?? 0))} ${round(up(mean[row] ?? 0))}`).join("L");
-    const base = [...rows].reverse().map((row) => `${round(across(time[row] ?? 0))} ${round(below === null ? plot.y + plot.height : up(below[row] ?? 0))}`).join("L");
+    const base = [...rows]
+      .reverse()
+      .map(
+        (row) =>
+          `${round(across(time[row] ?? 0))} ${round(below === null ? plot.y + plot.height : up(below[row] ?? 0))}`,
+      )
+      .join("L");
     const area = `M${line_}L${base}Z`;
     /** @type {Mark[]} */
     const marks = [];
@@ -248,13 +288,22 @@ function runsOf(time, values, window) {
  */
 function ledger(now, palette, { height, width, x, y }) {
   const total = now.ledger.total_bytes;
-  const toned = { programs: palette.used, cache: palette.reclaimable, kernel: palette["owner-1"], pools: palette["owner-2"], free: palette.free, rest: palette.muted };
+  const toned = {
+    programs: palette.used,
+    cache: palette.reclaimable,
+    kernel: palette["owner-1"],
+    pools: palette["owner-2"],
+    free: palette.free,
+    rest: palette.muted,
+  };
   let at = x;
   return groupsOf(partsOf(now.ledger)).flatMap(({ bytes, group }) => {
     const share = (bytes / total) * width;
     const path = box(at, y, Math.max(0.5, share - 1), height);
     const open = group === "free";
-    const part = open ? { path, stroke: palette.free } : { path, fill: toned[group], hatch: group === "cache" || group === "rest" };
+    const part = open
+      ? { path, stroke: palette.free }
+      : { path, fill: toned[group], hatch: group === "cache" || group === "rest" };
     const label = share > 120 ? [text(`${GROUPS[group]} ${iec(bytes)}`, at, y - 8, palette.text, 12)] : [];
     at += share;
     return [part, ...label];

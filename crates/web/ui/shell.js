@@ -30,7 +30,9 @@ const trouble = computed(() => {
   return null;
 });
 
-/** @param {{view: {title: string, View: () => any, endpoints: () => {name: string, path: string}[]}, openKeys: () => void, openPalette: () => void}} props */
+/** @typedef {{title: string, View: () => any, endpoints: () => {name: string, path: string}[]}} View */
+
+/** @param {{view: View, openKeys: () => void, openPalette: () => void}} props */
 export function Shell({ openKeys, openPalette, view }) {
   const stale = trouble.value !== null;
   return html`<div class="shell" data-stale=${stale}>
@@ -66,7 +68,9 @@ function unrecorded() {
 function Rail({ openKeys, openPalette, title }) {
   return html`<nav class="rail" aria-label="Views">
     <a class="brand" href="/" aria-label="ramscope"><${Mark} /><span>ramscope</span></a>
-    <button type="button" class="find" onClick=${openPalette} data-tip="Find\nViews, terms, commands"><${Icon} name="search" /><span>Find</span><kbd>Ctrl K</kbd></button>
+    <button type="button" class="find" onClick=${openPalette} data-tip="Find\nViews, terms, commands">
+      <${Icon} name="search" /><span>Find</span><kbd>Ctrl K</kbd>
+    </button>
     <p class="rail-group">Live</p>
     <a class="rail-view" href="/" aria-current="page"><${Icon} name="now" /><span>${title}</span></a>
     <${Foot} openKeys=${openKeys} />
@@ -77,17 +81,37 @@ function Rail({ openKeys, openPalette, title }) {
 function Foot({ openKeys }) {
   const recorder = memory.value?.recorder;
   const tone = link.value === "gone" ? "gone" : recorder?.error ? "fault" : memory.value === null ? "waiting" : "live";
-  const tip = recorder && `Recorder\n${grouped(recorder.ticks)} ticks, ${grouped(recorder.late)} late, ${grouped(recorder.missed)} missed\n${exact(recorder.disk_bytes)} on disk`;
+  const tip = recorder && tipOf(recorder);
   return html`<footer class="foot">
     <dl class="recorder" data-tip=${tip}>
-      <div class="recorder-age"><dt><i class="pulse" data-tone=${tone}></i><span>Sample</span></dt><dd class="number">${memory.value === null ? NONE : age(sampleAgeMs.value)}</dd></div>
-      <div><dt>Ticks</dt><dd class="number" data-ticks=${recorder?.ticks}>${recorder ? grouped(recorder.ticks) : NONE}</dd></div>
-      <div><dt>Missed</dt><dd class="number" data-bad=${(recorder?.missed ?? 0) > 0}>${recorder ? grouped(recorder.missed) : NONE}</dd></div>
-      <div><dt>On disk</dt><dd class="number">${recorder ? iec(recorder.disk_bytes) : NONE}</dd></div>
+      <div class="recorder-age">
+        <dt><i class="pulse" data-tone=${tone}></i><span>Sample</span></dt>
+        <dd class="number">${recorder ? age(sampleAgeMs.value) : NONE}</dd>
+      </div>
+      <div>
+        <dt>Ticks</dt>
+        <dd class="number" data-ticks=${recorder?.ticks}>${recorder ? grouped(recorder.ticks) : NONE}</dd>
+      </div>
+      <div>
+        <dt>Missed</dt>
+        <dd class="number" data-bad=${(recorder?.missed ?? 0) > 0}>${recorder ? grouped(recorder.missed) : NONE}</dd>
+      </div>
+      <div>
+        <dt>On disk</dt>
+        <dd class="number">${recorder ? iec(recorder.disk_bytes) : NONE}</dd>
+      </div>
     </dl>
     <div class="foot-buttons">
-      <button type="button" onClick=${cycleTheme} aria-label=${`Theme: ${theme.value}`} data-tip=${`Theme: ${theme.value}`}><${Icon} name=${theme.value} /></button>
+      <button type="button" onClick=${cycleTheme} aria-label=${`Theme: ${theme.value}`} data-tip=${`Theme: ${theme.value}`}>
+        <${Icon} name=${theme.value} />
+      </button>
       <button type="button" onClick=${openKeys} aria-label="Keys" data-tip="Keys\n?"><${Icon} name="keys" /></button>
     </div>
   </footer>`;
+}
+
+/** @param {import("./api.js").Recorder} recorder */
+function tipOf({ disk_bytes: bytes, late, missed, ticks }) {
+  const counts = `${grouped(ticks)} ticks, ${grouped(late)} late, ${grouped(missed)} missed`;
+  return `Recorder\n${counts}\n${exact(bytes)} on disk`;
 }

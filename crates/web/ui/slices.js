@@ -18,7 +18,12 @@ export function slicesOf(memory, plain) {
   if (plain) return [used, { key: "free", label: "free", bytes: available, formula: "MemAvailable" }];
   return [
     used,
-    { key: "reclaimable", label: "reclaimable", bytes: Math.max(0, available - free), formula: "max(0, MemAvailable − MemFree)" },
+    {
+      key: "reclaimable",
+      label: "reclaimable",
+      bytes: Math.max(0, available - free),
+      formula: "max(0, MemAvailable − MemFree)",
+    },
     { key: "free", label: "free", bytes: Math.min(free, available), formula: "min(MemFree, MemAvailable)" },
   ];
 }

@@ -56,7 +56,10 @@ function Readout({ panel }) {
     ${panel.lines.map((line) => {
       const mean = row < 0 ? null : valueAt(line, frame.value, row, "mean");
       const peak = row < 0 || line.series.length > 1 ? mean : valueAt(line, frame.value, row, "max");
-      const tip = peak !== mean ? `${line.label}: mean, and the highest sample\n${panel.format(mean)}, ${panel.format(peak)}` : undefined;
+      const tip =
+        peak !== mean
+          ? `${line.label}: mean, and the highest sample\n${panel.format(mean)}, ${panel.format(peak)}`
+          : undefined;
       return html`<li key=${line.label} data-tip=${tip}>
         <i class="key key-${line.paint}" style=${{ "--paint": `var(${line.color})` }}></i>
         <${Term} term=${line.term}>${line.label}<//>
@@ -98,14 +101,19 @@ function Plot({ panel }) {
  */
 function follow(host, panel) {
   const timeAxis = panel === PANELS.at(-1);
-  const chart = new Chart(host, panel, { timeAxis, gutter: GUTTER, synced: true }, {
-    onCursor: (timeMs) => {
-      cursorMs.value = timeMs;
-      if (document.activeElement === host) speak(host, panel);
+  const chart = new Chart(
+    host,
+    panel,
+    { timeAxis, gutter: GUTTER, synced: true },
+    {
+      onCursor: (timeMs) => {
+        cursorMs.value = timeMs;
+        if (document.activeElement === host) speak(host, panel);
+      },
+      onZoom: (fromMs, toMs) => navigate({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) }),
+      onReset: () => navigate({ from: undefined, to: undefined }),
     },
-    onZoom: (fromMs, toMs) => navigate({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) }),
-    onReset: () => navigate({ from: undefined, to: undefined }),
-  });
+  );
   let styled = false;
   const ends = [
     effect(() => {
@@ -136,7 +144,9 @@ function follow(host, panel) {
 function speak(host, panel) {
   const at = cursorMs.peek();
   const row = nearest(frame.peek().time, at ?? lastMs.peek());
-  const said = panel.lines.map((line) => `${line.label} ${panel.format(row < 0 ? null : valueAt(line, frame.peek(), row, "mean"))}`);
+  const said = panel.lines.map(
+    (line) => `${line.label} ${panel.format(row < 0 ? null : valueAt(line, frame.peek(), row, "mean"))}`,
+  );
   const { fromMs, toMs } = shown.peek();
   const part = at === null ? 100 : ((at - fromMs) / (toMs - fromMs)) * 100;
   host.setAttribute("aria-valuenow", part.toFixed(1));
@@ -163,15 +173,26 @@ function PanelTable({ panel }) {
   const { series, stepMs, time } = frame.value;
   const count = useMemo(() => time.length, [frame.value]);
   const every = Math.max(1, Math.ceil(count / TABLE_ROWS));
-  const rows = time.slice(0, count).map((_, row) => row).filter((row) => (count - 1 - row) % every === 0).reverse();
+  const rows = time
+    .slice(0, count)
+    .map((_, row) => row)
+    .filter((row) => (count - 1 - row) % every === 0)
+    .reverse();
+  const valueOf = (/** @type {import("./panels.js").Line} */ line, /** @type {number} */ row) =>
+    panel.format(valueAt(line, { series, stepMs, time }, row, "mean"));
+  const rowOf = (/** @type {number} */ row) => html`<tr key=${time[row]}>
+    <th scope="row" class="number">${moment(time[row], lastMs.peek())}</th>
+    ${panel.lines.map((line) => html`<td class="number" key=${line.label}>${valueOf(line, row)}</td>`)}
+  </tr>`;
+  const spacing = every === 1 ? "sample" : `${every}th row`;
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${`${panel.title} as a table`}>
     <table class="twin">
-      <caption class="sr-only">${panel.title}, newest first, every ${every === 1 ? "sample" : `${every}th row`}</caption>
-      <thead><tr><th scope="col">Time</th>${panel.lines.map((line) => html`<th scope="col" key=${line.label}>${line.label}</th>`)}</tr></thead>
-      <tbody>${rows.map((row) => html`<tr key=${time[row]}>
-        <th scope="row" class="number">${moment(time[row], lastMs.peek())}</th>
-        ${panel.lines.map((line) => html`<td class="number" key=${line.label}>${panel.format(valueAt(line, { series, stepMs, time }, row, "mean"))}</td>`)}
-      </tr>`)}</tbody>
+      <caption class="sr-only">${panel.title}, newest first, every ${spacing}</caption>
+      <thead><tr>
+        <th scope="col">Time</th>
+        ${panel.lines.map((line) => html`<th scope="col" key=${line.label}>${line.label}</th>`)}
+      </tr></thead>
+      <tbody>${rows.map(rowOf)}</tbody>
     </table>
     ${time.length === 0 && html`<p class="note">${loaded.value ? "Nothing was recorded in this window." : "Reading…"}</p>`}
   </div>`;
@@ -181,8 +202,10 @@ function EventTable() {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Events as a table"><table class="twin">
     <caption class="sr-only">Events</caption>
     <thead><tr><th scope="col">Time</th><th scope="col" class="words">Event</th></tr></thead>
-    <tbody>${events.value.map((event) => html`<tr key=${`${event.time_ms} ${event.kind}`}>
+    <tbody>${events.value.map(
+      (event) => html`<tr key=${`${event.time_ms} ${event.kind}`}>
       <th scope="row" class="number">${moment(event.time_ms, lastMs.peek())}</th><td class="words">${wordsOf(event)}</td>
-    </tr>`)}</tbody>
+    </tr>`,
+    )}</tbody>
   </table></div>`;
 }

@@ -26,8 +26,10 @@ export function TimeRange() {
   const fixed = `${moment(fromMs, now)} to ${moment(toMs, now)}`;
   return html`<div class="time-range">
     <div class="ranges" role="group" aria-label="Range of time">
-      ${RANGES.map(({ id, label }) => html`<button type="button" key=${id} aria-pressed=${id === rangeId}
-        onClick=${() => chooseRange(id)}>${label}</button>`)}
+      ${RANGES.map(
+        ({ id, label }) => html`<button type="button" key=${id} aria-pressed=${id === rangeId}
+        onClick=${() => chooseRange(id)}>${label}</button>`,
+      )}
     </div>
     <select class="range-list" aria-label="Range of time" value=${rangeId ?? ""}
       onChange=${(/** @type {Event} */ event) => chooseRange(/** @type {HTMLSelectElement} */ (event.target).value)}>

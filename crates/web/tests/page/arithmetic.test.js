@@ -37,14 +37,21 @@ test("the slices add up to the total, whatever the kernel says", () => {
     for (const plain of [true, false]) {
       const slices = slicesOf(memory, plain);
       assert.equal(slices.length, plain ? 2 : 3);
-      assert.equal(slices.reduce((sum, { bytes }) => sum + bytes, 0), total_bytes);
+      assert.equal(
+        slices.reduce((sum, { bytes }) => sum + bytes, 0),
+        total_bytes,
+      );
       assert.ok(slices.every(({ bytes }) => bytes >= 0));
     }
   }
 });
 
 test("turns go once around, and a slice of nothing is no piece", () => {
-  assert.deepEqual(turnsOf([1, 0, 3]), [[0, 0.25], [0.25, 0.25], [0.25, 1]]);
+  assert.deepEqual(turnsOf([1, 0, 3]), [
+    [0, 0.25],
+    [0.25, 0.25],
+    [0.25, 1],
+  ]);
   assert.equal(ringPiece(0, 10, 20, [0.25, 0.25], 2), "");
   assert.match(ringPiece(0, 10, 20, [0, 1], 2), /^M/);
   assert.ok(!ringPiece(0, 76, 100, [0.1, 0.1001], 2).includes("NaN"));
@@ -54,7 +61,7 @@ test("labels on one side never touch and never meet the ring", () => {
   const next = chance(3);
   for (let round = 0; round < 500; round += 1) {
     const places = labelPlaces(turnsOf([next(100), next(100), next(100) + 1]), 106, 36, 94);
-      assert.ok(places.every(({ y }) => Math.abs(y) <= 94.001));
+    assert.ok(places.every(({ y }) => Math.abs(y) <= 94.001));
     for (const a of places) {
       assert.ok(Math.hypot(a.x, Math.max(0, Math.abs(a.y) - 18)) > 105.9);
       for (const b of places) {
@@ -69,13 +76,25 @@ test("the ledger's parts keep their order and their sum, known to this page or n
   const whole = partsOf({ parts, unaccounted_bytes: 3, overlap_bytes: 0 });
   const keys = whole.map(({ key }) => key);
   assert.deepEqual(keys, ["anonymous", "cache_clean", "free", "invented_tomorrow", "unaccounted"]);
-  assert.equal(whole.reduce((sum, { bytes }) => sum + bytes, 0), 17);
-  assert.equal(groupsOf(whole).reduce((sum, { bytes }) => sum + bytes, 0), 17);
+  assert.equal(
+    whole.reduce((sum, { bytes }) => sum + bytes, 0),
+    17,
+  );
+  assert.equal(
+    groupsOf(whole).reduce((sum, { bytes }) => sum + bytes, 0),
+    17,
+  );
 });
 
 test("an overlap is shown below nought, never clamped", () => {
   const parts = partsOf({ parts: { anonymous: 12 }, unaccounted_bytes: 0, overlap_bytes: 2 });
-  assert.deepEqual(parts.map(({ bytes, key }) => [key, bytes]), [["anonymous", 12], ["overlap", -2]]);
+  assert.deepEqual(
+    parts.map(({ bytes, key }) => [key, bytes]),
+    [
+      ["anonymous", 12],
+      ["overlap", -2],
+    ],
+  );
 });
 
 test("a scale's top is round, above the data, and rests while data moves a little", () => {
@@ -90,8 +109,18 @@ test("a scale's top is round, above the data, and rests while data moves a littl
 });
 
 test("a window follows the newest sample unless two times are given", () => {
-  assert.deepEqual(windowOf({ range: "1h" }, 10_000_000, 0), { fromMs: 6_400_000, toMs: 10_000_000, live: true, rangeId: "1h" });
-  assert.deepEqual(windowOf({ from: "5", to: "9000" }, 10_000_000, 0), { fromMs: 5, toMs: 9000, live: false, rangeId: null });
+  assert.deepEqual(windowOf({ range: "1h" }, 10_000_000, 0), {
+    fromMs: 6_400_000,
+    toMs: 10_000_000,
+    live: true,
+    rangeId: "1h",
+  });
+  assert.deepEqual(windowOf({ from: "5", to: "9000" }, 10_000_000, 0), {
+    fromMs: 5,
+    toMs: 9000,
+    live: false,
+    rangeId: null,
+  });
   assert.equal(windowOf({ range: "nonsense", from: "x" }, 10_000_000, 0).rangeId, "15m");
   assert.equal(windowOf({ range: "all" }, 10_000_000, 2_000_000).fromMs, 2_000_000);
 });
@@ -116,7 +145,8 @@ test("rows are appended once, trimmed at the edge, and found by time", () => {
 
 test("a stretch that nobody watched is a gap, and stacked lines add up to the total", () => {
   const frame = emptyFrame();
-  for (const time of [1000, 2000, 9000]) append(frame, sample({ time_ms: time, used_bytes: 40, available_bytes: 60, free_bytes: 25, total_bytes: 100 }));
+  for (const time of [1000, 2000, 9000])
+    append(frame, sample({ time_ms: time, used_bytes: 40, available_bytes: 60, free_bytes: 25, total_bytes: 100 }));
   const [time, used, , reclaimable, , free] = columns(PANELS[0], frame, 1000);
   assert.equal(time.length, 4);
   assert.deepEqual(used, [40, 40, null, 40]);
@@ -125,7 +155,11 @@ test("a stretch that nobody watched is a gap, and stacked lines add up to the to
 });
 
 test("the palette finds letters in order, and prefers them together", () => {
-  const commands = ["Light", "Share a link", "Last 15 min", "Pictures as tables"].map((label) => ({ group: "", label, act: () => {} }));
+  const commands = ["Light", "Share a link", "Last 15 min", "Pictures as tables"].map((label) => ({
+    group: "",
+    label,
+    act: () => {},
+  }));
   assert.equal(matching(commands, "tab")[0].label, "Pictures as tables");
   assert.equal(matching(commands, "l15")[0].label, "Last 15 min");
   assert.equal(matching(commands, "zzz").length, 0);

@@ -45,9 +45,13 @@ export class Server {
     const listen = this.address === "" ? "127.0.0.1:0" : new URL(this.address).host;
     const source = join(MACHINES, this.machine);
     const data = join(this.directory, "data");
-    const child = spawn(BINARY, ["serve", "--listen", listen, "--data-dir", data, "--interval", "100ms", "--source-root", source], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      BINARY,
+      ["serve", "--listen", listen, "--data-dir", data, "--interval", "100ms", "--source-root", source],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.child = child;
     this.address = await saidAddress(child);
   }
@@ -91,7 +95,9 @@ function saidAddress(child) {
     };
     child.stdout?.on("data", listen);
     child.stderr?.on("data", listen);
-    child.once("error", (error) => reject(new Error(`${BINARY} does not start: ${error.message}; build it with \`cargo build -p ramscope\``)));
+    child.once("error", (error) =>
+      reject(new Error(`${BINARY} does not start: ${error.message}; build it with \`cargo build -p ramscope\``)),
+    );
     child.once("exit", () => reject(new Error(`the server ended before it said where it is: ${said}`)));
   });
 }
@@ -186,6 +192,9 @@ export async function violations(page) {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { violations: found } = await /** @type {any} */ (window).axe.run(document);
-    return found.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ node) => node.target.join(" ")).join(", ")}`);
+    return found.map(
+      (/** @type {any} */ { id, nodes }) =>
+        `${id}: ${nodes.map((/** @type {any} */ node) => node.target.join(" ")).join(", ")}`,
+    );
   });
 }

@@ -58,7 +58,9 @@ test("the numbers are the server's, to the byte", async () => {
 test("the donut's slices add up to the total, three or plain", async () => {
   const total = await bytesOf("[data-number=total]");
   const sum = () =>
-    page.locator("[data-slice]").evaluateAll((labels) => labels.reduce((bytes, label) => bytes + Number(label.getAttribute("data-bytes")), 0));
+    page
+      .locator("[data-slice]")
+      .evaluateAll((labels) => labels.reduce((bytes, label) => bytes + Number(label.getAttribute("data-bytes")), 0));
   assert.equal(await page.locator("[data-slice]").count(), 3);
   assert.equal(await sum(), total);
   await page.click(".switch");
@@ -73,9 +75,14 @@ test("the ledger adds up to MemTotal", async () => {
     .locator("[data-ledger]:not([data-ledger=total])")
     .evaluateAll((cells) => cells.map((cell) => Number(cell.getAttribute("data-bytes"))));
   const total = await bytesOf("[data-ledger=total]");
-  assert.equal(parts.reduce((sum, bytes) => sum + bytes, 0), total);
+  assert.equal(
+    parts.reduce((sum, bytes) => sum + bytes, 0),
+    total,
+  );
   assert.equal(total, (await server.json("/api/v1/memory")).total_bytes);
-  const shares = await page.locator(".ledger-part").evaluateAll((pieces) => pieces.reduce((sum, piece) => sum + Number(getComputedStyle(piece).flexGrow), 0));
+  const shares = await page
+    .locator(".ledger-part")
+    .evaluateAll((pieces) => pieces.reduce((sum, piece) => sum + Number(getComputedStyle(piece).flexGrow), 0));
   assert.ok(Math.abs(shares / total - 1) < 1e-6);
 });
 
@@ -128,7 +135,9 @@ test("one cursor runs through all charts, and the readouts tell that moment", as
   assert.ok(plot !== null);
   await page.mouse.move(plot.x + plot.width - 3, plot.y + 10);
   await page.waitForSelector(".cursor-time");
-  const places = await page.locator(".timeline .u-cursor-x").evaluateAll((lines) => lines.map((line) => Math.round(line.getBoundingClientRect().left)));
+  const places = await page
+    .locator(".timeline .u-cursor-x")
+    .evaluateAll((lines) => lines.map((line) => Math.round(line.getBoundingClientRect().left)));
   assert.equal(places.length, 5);
   assert.equal(new Set(places).size, 1);
 });
@@ -139,7 +148,9 @@ test("a chart is read and zoomed from the keyboard", async () => {
   const plot = page.locator(".panel-memory .plot");
   await plot.focus();
   await page.keyboard.press("End");
-  await page.waitForFunction(() => /used .*GiB/.test(document.querySelector(".panel-memory .plot")?.getAttribute("aria-valuetext") ?? ""));
+  await page.waitForFunction(() =>
+    /used .*GiB/.test(document.querySelector(".panel-memory .plot")?.getAttribute("aria-valuetext") ?? ""),
+  );
   for (let step = 0; step < 20; step += 1) await page.keyboard.press("Shift+ArrowLeft");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => location.hash.includes("from="));

@@ -22,11 +22,20 @@ const byPath = (text) =>
     .replaceAll('from"@preact/signals-core"', 'from"./signals-core.js"');
 
 test("every file has the checksum that is written down", () => {
-  const lines = vendored("CHECKSUMS").trim().split("\n").map((line) => line.split(/\s+/));
+  const lines = vendored("CHECKSUMS")
+    .trim()
+    .split("\n")
+    .map((line) => line.split(/\s+/));
   const files = readdirSync(VENDOR).filter((name) => /\.(js|css)$|^LICENSE-/.test(name));
   assert.deepEqual(lines.map(([, name]) => name).sort(), files.sort());
   for (const [sum, name] of lines) {
-    assert.equal(createHash("sha256").update(readFileSync(new URL(name, VENDOR))).digest("hex"), sum, name);
+    assert.equal(
+      createHash("sha256")
+        .update(readFileSync(new URL(name, VENDOR)))
+        .digest("hex"),
+      sum,
+      name,
+    );
   }
 });
 

@@ -26,7 +26,9 @@ for (const path of VIEWS) {
       const { complaints, page } = await openPage(browser, { colorScheme });
       await visit(page, server.address + path);
       await samples(page, 5);
-      const actions = await page.locator(".actions > button").evaluateAll((buttons) => buttons.map((button) => button.textContent));
+      const actions = await page
+        .locator(".actions > button")
+        .evaluateAll((buttons) => buttons.map((button) => button.textContent));
       assert.deepEqual(actions, ACTIONS);
       for (const id of ["share", "export", "json"]) {
         await page.click(`[popovertarget=${id}]`);
@@ -51,12 +53,18 @@ for (const path of VIEWS) {
       const { complaints, page } = await openPage(browser, { viewport: { width, height: 800 } });
       await visit(page, server.address + path);
       await samples(page, 3);
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const wider = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       assert.ok(wider <= 0, `${wider} px too wide`);
       assert.deepEqual(await layoutShifts(page), []);
       assert.deepEqual(await violations(page), []);
       assert.deepEqual(complaints, []);
-      const bottom = await page.locator(".rail").evaluate((rail) => rail.getBoundingClientRect().bottom === innerHeight && rail.getBoundingClientRect().height < 80);
+      const bottom = await page
+        .locator(".rail")
+        .evaluate(
+          (rail) => rail.getBoundingClientRect().bottom === innerHeight && rail.getBoundingClientRect().height < 80,
+        );
       assert.equal(bottom, width === 360);
       await page.context().close();
     });
