@@ -14,7 +14,7 @@ const HEIGHT = 224;
 const OUTER = 100;
 const INNER = 76;
 const GAP = 2;
-const LABEL_HEIGHT = 36;
+const LABEL_HEIGHT = 42;
 const TWEEN_MS = 180;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
