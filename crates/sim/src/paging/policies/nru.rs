@@ -1,0 +1,120 @@
+//! NRU: a page of the lowest class leaves: not referenced before referenced, and among those clean before modified.
+//!
+//! Source: Tanenbaum, Bos, *Modern Operating Systems*, "The Not Recently Used Page Replacement Algorithm".
+//!
+//! The book leaves open when the reference bits are cleared and which page of a class leaves. Here they are cleared
+//! before every `nru.tick`-th reference, and the page in the lowest frame leaves. Loading counts as a reference. A
+//! page that was written is modified until it leaves.
+
+use crate::paging::bits::{Bits, first_of_class};
+use crate::paging::convention::{Kind, Parameter, Value};
+use crate::paging::index::Frame;
+use crate::paging::memory::Memory;
+use crate::paging::policy::{Policy, Reference, Setup, Witness};
+use crate::paging::telling::{Telling, listed};
+use crate::paging::view::View;
+
+/// `nru.tick`.
+pub static TICK: Parameter = Parameter {
+    name: "nru.tick",
+    about: "References between two clearings of all reference bits; 0: as many as there are frames.",
+    kind: Kind::Whole(0, u64::MAX),
+    default: Value::Whole(0),
+};
+
+/// The four classes from the first to leave: (referenced, modified).
+const CLASSES: [(bool, bool); 4] = [(false, false), (false, true), (true, false), (true, true)];
+
+/// The policy.
+#[derive(Debug, Clone)]
+pub struct Nru {
+    referenced: Bits,
+    modified: Bits,
+    tick: u64,
+    /// The time of the next clearing.
+    due: u64,
+}
+
+impl Nru {
+    /// Clears the reference bits when the tick has come.
+    #[inline(always)]
+    fn clock<W: Witness>(&mut self, at: Reference, tell: &mut W) {
+        if at.time < self.due {
+            return;
+        }
+        self.referenced.clear_all();
+        self.due = at.time + self.tick;
+        tell.say(|_| "The clock ticks: all reference bits are cleared".to_owned());
+    }
+
+    #[inline(always)]
+    fn refer(&mut self, at: Reference, frame: Frame) {
+        self.referenced.set(frame, true);
+        if at.write {
+            self.modified.set(frame, true);
+        }
+    }
+
+    fn class(&self, frame: Frame) -> u64 {
+        2 * u64::from(self.referenced.get(frame)) + u64::from(self.modified.get(frame))
+    }
+
+    fn compared(&self, memory: &Memory, telling: &Telling<'_>) -> String {
+        let classes =
+            listed(memory.pages().map(|(frame, page)| {
+                format!("{} in class {}", telling.page(page), self.class(frame))
+            }));
+        format!("NRU compares classes: {classes}")
+    }
+}
+
+impl Policy for Nru {
+    const NAME: &'static str = "nru";
+    const TITLE: &'static str = "NRU";
+    const ABOUT: &'static str = "Not recently used: a page that was neither referenced since the \
+        last tick nor modified leaves first.";
+    const PARAMETERS: &'static [&'static Parameter] = &[&TICK];
+
+    fn new(setup: &Setup<'_>) -> Nru {
+        let tick = match setup.convention.whole(&TICK) {
+            0 => setup.frames as u64,
+            tick => tick,
+        };
+        let bits = Bits::new(setup.frames);
+        Nru { referenced: bits.clone(), modified: bits, tick, due: tick }
+    }
+
+    #[inline]
+    fn hit<W: Witness>(&mut self, at: Reference, frame: Frame, _: &mut Memory, tell: &mut W) {
+        self.clock(at, tell);
+        self.refer(at, frame);
+        tell.say(|telling| {
+            format!("Page {} is now in class {}", telling.page(at.page), self.class(frame))
+        });
+    }
+
+    #[inline]
+    fn evict<W: Witness>(&mut self, at: Reference, memory: &mut Memory, tell: &mut W) -> Frame {
+        self.clock(at, tell);
+        tell.say(|telling| self.compared(memory, telling));
+        let (bits, start) = ((&self.referenced, &self.modified), Frame::new(0));
+        let first = |class| first_of_class(bits, class, start, memory.frames());
+        let victim = CLASSES.into_iter().find_map(first).unwrap_or(start);
+        tell.say(|telling| {
+            let page = telling.resident(memory, victim);
+            format!("The first of the lowest class, {}, is {page}", self.class(victim))
+        });
+        victim
+    }
+
+    #[inline]
+    fn load<W: Witness>(&mut self, at: Reference, frame: Frame, _: &mut Memory, tell: &mut W) {
+        self.clock(at, tell);
+        self.modified.set(frame, false);
+        self.refer(at, frame);
+    }
+
+    fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {
+        View::values("class", memory, telling, |frame| (Some(self.class(frame)), None))
+    }
+}
