@@ -1,9 +1,16 @@
 //! What was typed, as it was typed: the raw first stage, decided later by [`crate::config`].
 
+mod sim;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use sim::{
+    AccessForm, CheckArgs, FormName, PagingArgs, PagingFormat, SimArgs, SimCommand, TlbArgs,
+    TlbFormat, TranslateArgs, TranslateFormat, VerifyFormat,
+};
 
 /// The list of commands in `--help`, in the groups of the page's rail. A test holds it to the commands that exist.
 const COMMANDS: &str = "\
@@ -14,6 +21,9 @@ Watch:
   explain      Is the machine short of memory, and where did it go
   history      Print or export what was recorded
   chart        Draw memory as an SVG or PNG picture
+
+Simulate:
+  sim          Step through what a machine would have done, and why
 
 Set up:
   service      Keep the recorder running as a systemd user unit
@@ -67,6 +77,8 @@ pub(crate) enum Command {
     History(HistoryArgs),
     /// Draw memory as an SVG or PNG picture
     Chart(ChartArgs),
+    /// Step through what a machine would have done, and why
+    Sim(SimArgs),
     /// Keep the recorder running as a systemd user unit
     Service(ServiceArgs),
     /// Show or check the configuration

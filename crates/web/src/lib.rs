@@ -5,12 +5,13 @@
 //! a [`History`](ramscope_observe::history::History). From these [`Server`] answers, on one thread.
 //!
 //! One file a route: `memory`, `stream`, `history`, `series`, `events`, `data`, `metrics`, `health`, `glossary`,
-//! `session`, `page`, `openapi`. Around them stand `guard` (who may ask), `serve` (connections and their
+//! `session`, `page`, `openapi`, and those of the simulators in `sim`. Around them stand `guard` (who may ask), `serve` (connections and their
 //! limits) and `problem` (how a refusal reads); `live` holds what every stream client shares.
 
 mod data;
 mod error;
 mod events;
+mod first_look;
 mod glossary;
 mod guard;
 mod health;
@@ -33,7 +34,9 @@ mod series;
 mod serve;
 mod session;
 mod settings;
+pub mod sim;
 mod stream;
+mod turns;
 mod wire;
 
 pub use error::WebError;

@@ -24,6 +24,7 @@ pub(crate) const DESCRIPTION: &str = include_str!("../openapi.json");
     tags(
         (name = "live", description = "The newest sample, once or as it changes"),
         (name = "history", description = "What was recorded"),
+        (name = "sim", description = "What a machine would have done: simulators, each step explained"),
         (name = "glossary", description = "What the words mean"),
         (name = "session", description = "What this caller may do"),
         (name = "health", description = "For whoever watches the watcher"),

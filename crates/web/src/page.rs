@@ -18,11 +18,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use ramscope_observe::Verdict;
 use rust_embed::{Embed, EmbeddedFile};
 use tower::{ServiceExt, service_fn};
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
 
+use crate::first_look;
 use crate::problem::Problem;
 use crate::router::App;
 
@@ -116,11 +118,17 @@ impl Served {
         Served { hash, mime: file.metadata.mimetype().to_owned(), bytes }
     }
 
-    /// The page itself: it changes whenever one of the files that it names does.
-    fn index(file: &EmbeddedFile) -> Served {
-        let build = build();
-        let bytes = Bytes::from(with_addresses(&file.data, &build));
-        Served { hash: build, mime: file.metadata.mimetype().to_owned(), bytes }
+    /// The page itself, with the newest verdict in it where the view is about the machine.
+    fn index(file: &EmbeddedFile, verdict: Option<&Verdict>) -> Served {
+        let index = with_addresses(&file.data, &build());
+        let index = first_look::with_verdict(&index, verdict);
+        let mut hasher = DefaultHasher::new();
+        index.hash(&mut hasher);
+        Served {
+            hash: format!("{:016x}", hasher.finish()),
+            mime: file.metadata.mimetype().to_owned(),
+            bytes: Bytes::from(index),
+        }
     }
 }
 
@@ -156,8 +164,18 @@ pub(crate) async fn page(
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(Problem::method(Some("GET,HEAD")));
     }
-    let file = if name == "index.html" { Served::index(&file) } else { Served::of(file) };
+    let file = match name {
+        "index.html" => Served::index(&file, verdict(&app, request.uri().path()).as_ref()),
+        _ => Served::of(file),
+    };
     Ok(answer(&app.zipped, name, file, keep, request.headers()).await)
+}
+
+/// What the view Now says before its code has loaded; other views have nothing to say of the machine.
+fn verdict(app: &App, path: &str) -> Option<Verdict> {
+    let frame = app.live.frame().ok().filter(|_| path == "/" && !app.settings.labs_only)?;
+    let tick = frame.tick();
+    Some(Verdict::of(&tick.snapshot, tick.rates.as_ref()))
 }
 
 fn find(name: &str) -> Option<EmbeddedFile> {

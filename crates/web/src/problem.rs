@@ -124,6 +124,26 @@ impl Problem {
         Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", "Unknown host name", detail)
     }
 
+    /// 422: a member of the body is unknown, missing, or holds what it may not.
+    pub(crate) fn member(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad-member",
+            "Bad member of the body",
+            detail,
+        )
+    }
+
+    /// 422: the question is a good one, and larger than this server answers.
+    pub(crate) fn too_much(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "too-much",
+            "Too much for one answer",
+            detail,
+        )
+    }
+
     /// 500: a fault on this side; `detail` says which.
     pub(crate) fn fault(detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", "Fault in the server", detail)

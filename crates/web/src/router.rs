@@ -25,13 +25,20 @@ use crate::past::Past;
 use crate::problem::Problem;
 use crate::session::Sessions;
 use crate::settings::Settings;
+use crate::turns::Turns;
 use crate::{
     data, events, glossary, guard, health, history, memory, metrics, openapi, page, problem,
-    reference, series, session, stream,
+    reference, series, session, sim, stream,
 };
 
 /// Answers below this size, in bytes, are sent as they are: gzip would save nothing that matters.
 const GZIP_MIN_BYTES: u16 = 1024;
+
+/// Simulations that are worked on at once: the serving thread and the sampler go on beside them.
+const SIMS_AT_ONCE: usize = 1;
+
+/// Simulations that are worked on or wait; one more is told to come back.
+const SIMS_WAITING_MAX: usize = 64;
 
 /// What all routes share.
 #[derive(Debug)]
@@ -46,6 +53,8 @@ pub(crate) struct App {
     pub(crate) live: Live,
     /// The recorded past.
     past: Option<Past>,
+    /// The simulators' queue.
+    pub(crate) sims: Turns,
     /// Links and cookies.
     pub(crate) sessions: Sessions,
     /// The names of this server.
@@ -72,6 +81,7 @@ impl App {
             exposed: !address.ip().to_canonical().is_loopback(),
             live,
             past: history.map(Past::new),
+            sims: Turns::new(SIMS_AT_ONCE, SIMS_WAITING_MAX, "the simulators"),
             sessions: Sessions::new(address.port()),
             hosts: HostList::new(address, &settings.allow_hosts),
             zipped: Zipped::default(),
@@ -152,6 +162,11 @@ fn documented(labs_only: bool) -> OpenApiRouter<Arc<App>> {
     }
     OpenApiRouter::with_openapi(openapi::head())
         .merge(live)
+        .routes(routes!(sim::paging::paging))
+        .routes(routes!(sim::policies::policies))
+        .routes(routes!(sim::processes::processes))
+        .routes(routes!(sim::translate::translate))
+        .routes(routes!(sim::tlb::tlb))
         .routes(routes!(glossary::glossary))
         .routes(routes!(session::session))
         .routes(routes!(session::link))

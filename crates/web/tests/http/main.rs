@@ -11,4 +11,5 @@ mod page;
 mod routes;
 mod security;
 mod server;
+mod sim;
 mod stream;

@@ -1,0 +1,121 @@
+//! `ramscope sim tlb`: which translations a TLB holds, and what that does to the time of an access.
+
+use anyhow::Result;
+use ramscope_sim::paging::Want;
+use ramscope_sim::processes::TextError;
+use ramscope_sim::tlb::{
+    Access, Effective, Error, Geometry, Replacement, Report, Setup, Switch, lackey, run as look_up,
+    typed,
+};
+use ramscope_web::sim::{STEPS_MAX, TlbDocument, effective_times};
+
+use super::input::{self, TRACE_MAX_BYTES, Text};
+use crate::args::{AccessForm, TlbArgs, TlbFormat};
+use crate::failure::Usage;
+use crate::output::{Output, Table};
+
+/// Looks the addresses up and prints the counts, the steps and the effective access time.
+pub(super) fn run(args: &TlbArgs, out: &mut Output) -> Result<()> {
+    let setup = setup(args)?;
+    let accesses = accesses(args)?;
+    let unasked = args.format == TlbFormat::Json && accesses.len() <= STEPS_MAX;
+    let want = if args.steps || unasked { Want::Steps } else { Want::Counts };
+    let report = look_up(setup, &accesses, want).map_err(|error| usage(&error))?;
+    let effective = effective(args, &report)?;
+    match args.format {
+        TlbFormat::Table => out.text(&story(&report, &effective)),
+        TlbFormat::Json => {
+            let document = TlbDocument::new(report, effective);
+            out.line(&serde_json::to_string_pretty(&document)?)
+        }
+    }
+}
+
+fn usage(error: &Error) -> Usage {
+    Usage(error.to_string())
+}
+
+fn setup(args: &TlbArgs) -> Result<Setup, Usage> {
+    let replacement = Replacement::parse(&args.replacement)
+        .map_err(|error| Usage(format!("--replacement: {error}")))?;
+    let geometry = |entries, ways| Geometry { entries, ways, replacement };
+    let ways = args.second_ways.unwrap_or(args.ways);
+    Ok(Setup {
+        page_bytes: input::bytes("--page", &args.page)?,
+        first: geometry(args.entries, args.ways),
+        code: args.split.then(|| geometry(args.entries, args.ways)),
+        second: args.second_entries.map(|entries| geometry(entries, ways)),
+        switch: if args.flush { Switch::Flush } else { Switch::Tagged },
+        seed: args.seed,
+    })
+}
+
+fn accesses(args: &TlbArgs) -> Result<Vec<Access>> {
+    let Some(path) = &args.file else {
+        let words = args.addresses.join(" ");
+        let read = typed(words.as_bytes());
+        return Ok(read.map_err(|TextError { problem, .. }| Usage(format!("ADDR: {problem}")))?);
+    };
+    let text = Text::read(path, TRACE_MAX_BYTES)?;
+    let read = match args.form {
+        AccessForm::Typed => typed(&text.bytes),
+        AccessForm::Lackey => lackey(&text.bytes),
+    };
+    let accesses = read.map_err(|TextError { line, column, problem }| {
+        Usage(format!("{}:{line}:{column}: {problem}", text.name))
+    });
+    Ok(accesses?)
+}
+
+fn effective(args: &TlbArgs, report: &Report) -> Result<Vec<Effective>, Usage> {
+    match args.times[..] {
+        [] => Ok(Vec::new()),
+        [tlb, memory] => effective_times(report, tlb, memory, args.levels)
+            .map_err(|error| Usage(format!("--times: {error}"))),
+        _ => Err(Usage(
+            "--times: give two times, of a look-up and of memory, as in 5,100".to_owned(),
+        )),
+    }
+}
+
+fn story(report: &Report, effective: &[Effective]) -> String {
+    let mut text = String::new();
+    for step in report.steps.iter().flatten() {
+        text.push_str(&step.explain);
+        text.push('\n');
+    }
+    if report.steps.is_some() {
+        text.push('\n');
+    }
+    let percent = |ratio: Option<f64>| {
+        ratio.map(|ratio| format!("{:.1} %", ratio * 100.0)).unwrap_or_default()
+    };
+    let mut table = Table::default();
+    table.row(["LEVEL", "ENTRIES", "WAYS", "SETS", "ACCESSES", "MISSES", "HIT RATIO"]);
+    for unit in &report.units {
+        table.row([
+            unit.name.to_owned(),
+            unit.geometry.entries.to_string(),
+            unit.geometry.ways.to_string(),
+            unit.sets.to_string(),
+            unit.accesses.to_string(),
+            unit.misses.to_string(),
+            percent(unit.hit_ratio),
+        ]);
+    }
+    text.push_str(&format!(
+        "{} accesses, pages of {} bytes: {} hits ({}), {} misses, {} page walks, {} flushes\n\n{}",
+        report.references,
+        report.page_bytes,
+        report.hits,
+        percent(Some(report.hit_ratio)),
+        report.misses,
+        report.walks,
+        report.flushes,
+        table.render(&[0])
+    ));
+    for time in effective {
+        text.push_str(&format!("\nEffective access time {}. {}\n", time.time, time.explain));
+    }
+    text
+}

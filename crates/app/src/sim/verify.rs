@@ -1,0 +1,114 @@
+//! `ramscope sim verify`: the machines against published answers, each with its source.
+
+use anyhow::{Result, bail};
+use ramscope_sim::paging::{Error, References, Want, run};
+use ramscope_web::sim::convention;
+use serde_json::{Value, json};
+
+use super::published::{CASES, Case, Row};
+use crate::args::VerifyFormat;
+use crate::output::{Output, Table};
+
+/// What stands beside the sources' own numbers.
+const COMPUTED: &str =
+    "What a source does not print for its string, two independent programs computed.";
+
+/// A row with what the machine found.
+#[derive(Debug)]
+struct Verdict {
+    row: &'static Row,
+    found: Vec<u64>,
+}
+
+/// Runs every case and prints the comparison; a difference ends with exit code 1.
+pub(super) fn run_all(format: VerifyFormat, out: &mut Output) -> Result<()> {
+    let cases: Vec<(&Case, Vec<Verdict>)> =
+        CASES.iter().map(|case| Ok((case, verdicts(case)?))).collect::<Result<_, Error>>()?;
+    match format {
+        VerifyFormat::Table => out.text(&table(&cases))?,
+        VerifyFormat::Json => out.line(&format!("{:#}", document(&cases)))?,
+    }
+    let all = || cases.iter().flat_map(|(_, verdicts)| verdicts);
+    match all().filter(|verdict| !verdict.is_ok()).count() {
+        0 => Ok(()),
+        failed => bail!("{failed} of {} published rows came out otherwise", all().count()),
+    }
+}
+
+impl Verdict {
+    fn is_ok(&self) -> bool {
+        self.found == self.row.faults
+    }
+
+    fn word(&self) -> &'static str {
+        if self.is_ok() { "ok" } else { "FAIL" }
+    }
+
+    fn frames(&self) -> String {
+        let (least, most) = (self.row.least, self.row.least + self.row.faults.len() - 1);
+        if least == most { least.to_string() } else { format!("{least}..{most}") }
+    }
+}
+
+fn verdicts(case: &'static Case) -> Result<Vec<Verdict>, Error> {
+    let references = References::reads(case.pages.iter().copied())?;
+    let verdict = |row: &'static Row| {
+        let convention = convention(None, row.settings.iter().copied())?;
+        let faults = |index: usize| {
+            let run = run(row.policy, row.least + index, &references, &convention, Want::Counts)?;
+            Ok(run.faults)
+        };
+        let found = (0..row.faults.len()).map(faults).collect::<Result<_, Error>>()?;
+        Ok(Verdict { row, found })
+    };
+    case.rows.iter().map(verdict).collect()
+}
+
+fn table(cases: &[(&Case, Vec<Verdict>)]) -> String {
+    let mut text = String::new();
+    for (case, verdicts) in cases {
+        let mut table = Table::default();
+        table.row(["  POLICY", "SETTINGS", "FRAMES", "EXPECTED FAULTS", "FOUND", ""]);
+        for verdict in verdicts {
+            table.row([
+                format!("  {}", verdict.row.policy),
+                verdict.row.settings.join(" "),
+                verdict.frames(),
+                spaced(verdict.row.faults),
+                spaced(&verdict.found),
+                verdict.word().to_owned(),
+            ]);
+        }
+        let rows = table.render(&[0, 1, 3, 4, 5]);
+        text.push_str(&format!("{}\n  {}\n{rows}\n", case.source, spaced(case.pages)));
+    }
+    let all = || cases.iter().flat_map(|(_, verdicts)| verdicts);
+    let ok = all().filter(|verdict| verdict.is_ok()).count();
+    text.push_str(&format!("{COMPUTED}\n{ok} of {} ok\n", all().count()));
+    text
+}
+
+fn spaced(numbers: &[u64]) -> String {
+    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn document(cases: &[(&Case, Vec<Verdict>)]) -> Value {
+    let row = |verdict: &Verdict| {
+        json!({
+            "policy": verdict.row.policy,
+            "settings": verdict.row.settings,
+            "frames": (verdict.row.least..).take(verdict.row.faults.len()).collect::<Vec<_>>(),
+            "expected": verdict.row.faults,
+            "found": verdict.found,
+            "ok": verdict.is_ok(),
+        })
+    };
+    let case = |(case, verdicts): &(&Case, Vec<Verdict>)| {
+        json!({
+            "source": case.source,
+            "references": case.pages,
+            "rows": verdicts.iter().map(row).collect::<Vec<_>>(),
+        })
+    };
+    json!({ "schema_version": 1, "note": COMPUTED, "cases": cases.iter().map(case).collect::<Vec<_>>() })
+}

@@ -1,0 +1,22 @@
+//! The simulators over HTTP: what a machine would have done, and why.
+//!
+//! A question is read from a JSON body member by member, so that a refusal names the member; it is measured before
+//! anything runs, and worked on by few threads at a time. Nothing here reads or changes this machine, so none of it
+//! needs the token.
+
+mod bounds;
+mod document;
+mod members;
+pub(crate) mod paging;
+pub(crate) mod policies;
+pub(crate) mod processes;
+mod question;
+pub(crate) mod tlb;
+pub(crate) mod translate;
+
+pub use bounds::STEPS_MAX;
+pub use document::PagingDocument;
+pub use processes::ProcessesDocument;
+pub use question::{PagingQuestion, Sizes, convention, policies_named};
+pub use tlb::{TlbDocument, effective as effective_times};
+pub use translate::TranslateDocument;
