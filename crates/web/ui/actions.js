@@ -6,8 +6,9 @@ import { Icon } from "./icons.js";
 import { formatFragment } from "./fragment.js";
 import { presenting, state, tableShown } from "./state.js";
 import { useState } from "./vendor/preact-hooks.js";
+import { view } from "./view.js";
 
-/** @typedef {{name: string, path: string}} Endpoint */
+/** @typedef {import("./view.js").Endpoint} Endpoint */
 
 /** What can be exported. */
 export const FORMATS = /** @type {const} */ ([
@@ -66,24 +67,31 @@ export function Actions({ endpoints }) {
 }
 
 function SharePanel() {
-  const { fromMs, live, toMs } = shown.value;
-  const times = { ...state.value, from: String(Math.round(fromMs)), to: String(Math.round(toMs)), range: undefined };
-  const here = location.origin + location.pathname;
+  const lines = view.value?.links?.() ?? timeLinks();
   return html`<div id="share" popover class="popover action-panel" role="dialog" aria-label="Share">
     <h2>Share</h2>
-    ${live && html`<${CopyLine} label="This view, live" text=${here + formatFragment(state.value)} />`}
-    <${CopyLine} label="This view, at these times" text=${here + formatFragment(times)} />
+    ${lines.map(({ label, text }) => html`<${CopyLine} key=${label} label=${label} text=${text} />`)}
     <p class="note">Whoever can reach this address sees what you see. Nobody can change anything by a link.</p>
   </div>`;
 }
 
+/** The links of a view that follows time. @returns {import("./view.js").Link[]} */
+function timeLinks() {
+  const { fromMs, live, toMs } = shown.value;
+  const times = { ...state.value, from: String(Math.round(fromMs)), to: String(Math.round(toMs)), range: undefined };
+  const here = location.origin + location.pathname;
+  const fixed = { label: "This view, at these times", text: here + formatFragment(times) };
+  return live ? [{ label: "This view, live", text: here + formatFragment(state.value) }, fixed] : [fixed];
+}
+
 function ExportPanel() {
+  const notes = view.value?.files?.()?.notes ?? {};
   return html`<div id="export" popover class="popover action-panel" role="dialog" aria-label="Export">
     <h2>Export</h2>
     <ul class="choices">${FORMATS.map(
       ({ id, label, note }) => html`<li key=${id}>
       <button type="button" popovertarget="export" popovertargetaction="hide" onClick=${() => exportAs(id)}>
-        <b>${label}</b> <span class="note">${note}</span>
+        <b>${label}</b> <span class="note">${notes[id] ?? note}</span>
       </button>
     </li>`,
     )}</ul>
@@ -97,13 +105,22 @@ function JsonPanel({ endpoints }) {
     onBeforeToggle=${() => ask(endpoints())}>
     <h2>JSON</h2>
     ${asked.map(
-      ({ name, path }) => html`<div key=${name}>
-      <p class="copy-label"><a href=${path} target="_blank" rel="noreferrer">${name}</a></p>
-      <${CopyLine} label="" text=${`curl -s${path.endsWith("/stream") ? "N" : ""} '${location.origin}${path}'`} />
+      ({ body, name, path }) => html`<div key=${name}>
+      <p class="copy-label">${body === undefined ? html`<a href=${path} target="_blank" rel="noreferrer">${name}</a>` : name}</p>
+      <${CopyLine} label="" text=${curlOf(path, body)} />
     </div>`,
     )}
     <p class="note"><a href="/api">All routes</a>, and <a href="/api/v1/openapi.json">openapi.json</a>.</p>
   </div>`;
+}
+
+/**
+ * @param {string} path
+ * @param {object} [body]
+ */
+function curlOf(path, body) {
+  const data = body === undefined ? "" : ` -d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`;
+  return `curl -s${path.endsWith("/stream") ? "N" : ""} '${location.origin}${path}'${data}`;
 }
 
 /** A line of text with a button that copies it. @param {{label: string, text: string}} props */

@@ -30,8 +30,29 @@
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-export async function getJson(path, signal) {
-  const answer = await fetch(path, { signal, headers: { accept: "application/json" } });
+export function getJson(path, signal) {
+  return ask(path, { signal, headers: { accept: "application/json" } });
+}
+
+/**
+ * Asks with a body; as `getJson` otherwise.
+ * @param {string} path
+ * @param {object} body
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export function postJson(path, body, signal) {
+  const headers = { accept: "application/json", "content-type": "application/json" };
+  return ask(path, { method: "POST", body: JSON.stringify(body), signal, headers });
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} question
+ * @returns {Promise<any>}
+ */
+async function ask(path, question) {
+  const answer = await fetch(path, question);
   const body = await answer.json().catch(() => null);
   if (!answer.ok) throw new Error(body?.detail ?? body?.title ?? `${path} answered ${answer.status}`);
   return body;

@@ -6,18 +6,14 @@ import { openKeys } from "./keys.js";
 import { RANGES } from "./ranges.js";
 import { setTheme } from "./theme.js";
 import { chooseRange, toggleLive } from "./timerange.js";
+import { view } from "./view.js";
 
 /** @returns {import("./palette.js").Command[]} */
 export function commands() {
   return [
-    { group: "View", label: "Now", act: () => document.getElementById("view")?.focus() },
-    { group: "Time", label: "Live or paused", hint: "Space", act: toggleLive },
-    ...RANGES.map(({ id, label }, index) => ({
-      group: "Time",
-      label: `Last ${label}`.replace("Last All", "All there is"),
-      hint: String(index + 1),
-      act: () => chooseRange(id),
-    })),
+    { group: "View", label: "Now", act: () => goTo("/") },
+    { group: "View", label: "Paging", act: () => goTo("/paging") },
+    ...(view.value?.commands?.() ?? timeCommands()),
     { group: "Do", label: "Share a link", act: () => togglePanel("share") },
     { group: "Do", label: "JSON and curl", act: () => togglePanel("json") },
     ...FORMATS.map(({ id, label }) => ({ group: "Do", label: `Export ${label}`, act: () => void exportAs(id) })),
@@ -30,4 +26,21 @@ export function commands() {
     { group: "Help", label: "Keys", hint: "?", act: openKeys },
     ...terms.value.map((term) => ({ group: "Term", label: term.label, hint: "", act: () => show(term, null) })),
   ];
+}
+
+/** What a view with a window of time offers. @returns {import("./palette.js").Command[]} */
+function timeCommands() {
+  const ranges = RANGES.map(({ id, label }, index) => ({
+    group: "Time",
+    label: `Last ${label}`.replace("Last All", "All there is"),
+    hint: String(index + 1),
+    act: () => chooseRange(id),
+  }));
+  return [{ group: "Time", label: "Live or paused", hint: "Space", act: toggleLive }, ...ranges];
+}
+
+/** Opens a view; where it is on show already, the focus goes there. @param {string} path */
+function goTo(path) {
+  if (path === location.pathname) document.getElementById("view")?.focus();
+  else location.assign(path);
 }

@@ -6,28 +6,40 @@ import { memory } from "./live.js";
 import { canvasOf, svgOf } from "./drawing.js";
 import { pictureOf } from "./picture.js";
 import { session } from "./session.js";
+import { view } from "./view.js";
 
 const PNG_SCALE = 2;
 
 /** @param {"png" | "svg" | "csv" | "json"} format */
 export async function exportView(format) {
+  const { files } = view.peek() ?? {};
+  const own = files === undefined ? liveFiles() : files();
+  if (own !== null) save(await blobOf(format, own), `${own.name}.${format}`);
+}
+
+/** What a view of the live window saves. @returns {import("./view.js").Files | null} */
+function liveFiles() {
   const now = memory.peek();
-  if (now === null) return;
-  save(await blobOf(format, now), nameOf(format));
+  if (now === null) return null;
+  const host = session.peek()?.hostname ?? "";
+  return {
+    name: `ramscope-${host || "now"}-${new Date(lastMs.peek()).toISOString().slice(0, 19).replace(/:/g, "-")}`,
+    picture: () => pictureOf(now, frame.peek(), shown.peek(), host),
+    csv: () => csvOf(windowOfFrame()),
+    json: () => ({ schema_version: 1, memory: now, history: windowOfFrame() }),
+    notes: {},
+  };
 }
 
 /**
  * @param {"png" | "svg" | "csv" | "json"} format
- * @param {import("./api.js").Memory} now
+ * @param {import("./view.js").Files} files
  * @returns {Promise<Blob>}
  */
-async function blobOf(format, now) {
-  if (format === "csv") return new Blob([csvOf(windowOfFrame())], { type: "text/csv" });
-  if (format === "json") {
-    const answer = { schema_version: 1, memory: now, history: windowOfFrame() };
-    return new Blob([JSON.stringify(answer, null, 1)], { type: "application/json" });
-  }
-  const picture = pictureOf(now, frame.peek(), shown.peek(), session.peek()?.hostname ?? "");
+async function blobOf(format, { csv, json, picture: draw }) {
+  if (format === "csv") return new Blob([csv()], { type: "text/csv" });
+  if (format === "json") return new Blob([JSON.stringify(json(), null, 1)], { type: "application/json" });
+  const picture = draw();
   if (format === "svg") return new Blob([svgOf(picture)], { type: "image/svg+xml" });
   const canvas = canvasOf(picture, PNG_SCALE);
   return new Promise((resolve, reject) => {
@@ -71,12 +83,6 @@ export function csvOf(columns) {
     return [time, ...values.map((value) => value ?? "")].join(",");
   });
   return `${[head.join(","), ...rows].join("\n")}\n`;
-}
-
-/** @param {string} extension */
-function nameOf(extension) {
-  const time = new Date(lastMs.peek()).toISOString().slice(0, 19).replace(/:/g, "-");
-  return `ramscope-${session.peek()?.hostname ?? "now"}-${time}.${extension}`;
 }
 
 /**

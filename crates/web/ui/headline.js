@@ -11,14 +11,33 @@ const SIGNS = { ok: "✓", tight: "!", short: "!!", critical: "✕" };
 const LONG = 78;
 const open = signal(false);
 
+/** The verdict that the server wrote into the page: it stands until the first sample has come. */
+const firstLook = readFirstLook();
+
+/** @returns {Memory["explain"] | null} */
+function readFirstLook() {
+  const verdict = /** @type {HTMLElement | null} */ (document.querySelector("#page .verdict"));
+  const words = [...(verdict?.querySelector(".verdict-sentence")?.childNodes ?? [])];
+  const text = words.filter((node) => node.nodeName !== "BUTTON").map((node) => node.textContent);
+  const headline = text.join("").trim();
+  if (headline === "") return null;
+  return { headline, reasons: [], state: /** @type {Memory["explain"]["state"]} */ (verdict?.dataset.state ?? "ok") };
+}
+
 /** @param {{now: Memory | null}} props */
 export function HeadlineSentence({ now }) {
-  if (now === null) {
+  const explain = now?.explain ?? firstLook;
+  if (explain === null) {
     return html`<section class="verdict" aria-label="Verdict">
       <h1 class="verdict-sentence"><span class="verdict-sign" aria-hidden="true"></span> Waiting for the first sample…</h1>
     </section>`;
   }
-  const { headline, reasons, state } = now.explain;
+  return html`<${Verdict} explain=${explain} />`;
+}
+
+/** @param {{explain: Memory["explain"]}} props */
+function Verdict({ explain }) {
+  const { headline, reasons, state } = explain;
   const colon = headline.indexOf(":");
   const word = colon > 0 ? headline.slice(0, colon) : headline;
   const rest = colon > 0 ? headline.slice(colon) : "";
@@ -26,11 +45,8 @@ export function HeadlineSentence({ now }) {
     <h1 class="verdict-sentence">
       <span class="verdict-sign" aria-hidden="true">${SIGNS[state] ?? ""}</span>
       <span class="verdict-word">${word}</span>${rest}
-      ${
-        reasons.length > 0 &&
-        html` <button type="button" class="why" aria-expanded=${open.value} aria-controls="reasons"
-        onClick=${() => (open.value = !open.value)}>Why</button>`
-      }
+      <button type="button" class="why" disabled=${reasons.length === 0} aria-expanded=${open.value}
+        aria-controls="reasons" onClick=${() => (open.value = !open.value)}>Why</button>
     </h1>
     <ul id="reasons" class="reasons" hidden=${!open.value}>
       ${reasons.map((reason) => html`<li key=${reason}>${reason}</li>`)}

@@ -1,6 +1,7 @@
 // The keys: what each does, and the sheet that lists them.
 
 import { html } from "./html.js";
+import { view } from "./view.js";
 
 /** @typedef {{keys: string[], label: string}} Key */
 
@@ -10,13 +11,17 @@ const SHEET = [
   { keys: ["?"], label: "These keys" },
   { keys: ["P"], label: "Present: only the view, larger" },
   { keys: ["T"], label: "Pictures as tables" },
+  { keys: ["Esc"], label: "Close, let go, end presenting" },
+];
+
+/** What further keys do where there is a window of time. @type {Key[]} */
+const TIME_SHEET = [
   { keys: ["Space"], label: "Hold the charts, or follow again" },
   { keys: ["1–9"], label: "A minute, up to all there is" },
   { keys: ["←", "→"], label: "On a chart: move through time" },
   { keys: ["Shift", "←", "→"], label: "On a chart: choose a stretch" },
   { keys: ["Enter"], label: "On a chart: zoom into the stretch" },
   { keys: ["Alt", "←"], label: "Back to the window before" },
-  { keys: ["Esc"], label: "Close, let go, end presenting" },
 ];
 
 /** The sheet. */
@@ -24,7 +29,7 @@ export function KeySheet() {
   return html`<dialog id="keys" class="dialog" aria-label="Keys" onClick=${closeOutside}>
     <div class="dialog-body">
       <h2>Keys</h2>
-      <dl class="key-list">${SHEET.map(
+      <dl class="key-list">${[...(view.value?.keySheet ?? TIME_SHEET), ...SHEET].map(
         ({ keys, label }) => html`<div key=${label}>
         <dt>${keys.map((key) => html`<kbd key=${key}>${key}</kbd> `)}</dt><dd>${label}</dd>
       </div>`,

@@ -15,9 +15,16 @@ import { chooseRange, toggleLive } from "./timerange.js";
 import { followTips } from "./tip.js";
 import { render } from "./vendor/preact.js";
 import { effect, signal } from "./vendor/signals.js";
+import { view } from "./view.js";
 
-/** The views by path; each is loaded on entry. A view's row comes with its work. */
-const VIEWS = [{ path: "/", load: () => import("./now.js") }];
+/**
+ * The views by path; each is loaded on entry. A view's row comes with its work.
+ * @type {{path: string, load: () => Promise<import("./view.js").View>}[]}
+ */
+const VIEWS = [
+  { path: "/", load: () => import("./now.js") },
+  { path: "/paging", load: () => import("./paging.js") },
+];
 
 const palette = signal(/** @type {typeof import("./palette.js").Palette | null} */ (null));
 const commands = signal(/** @type {typeof import("./commands.js").commands} */ (() => []));
@@ -28,9 +35,9 @@ async function openPalette() {
   palette.value = drawn.Palette;
 }
 
-/** @param {{view: typeof import("./now.js")}} props */
-function Page({ view }) {
-  return html`<${Shell} view=${view} openKeys=${openKeys} openPalette=${openPalette} />
+/** @param {{shown: import("./view.js").View}} props */
+function Page({ shown }) {
+  return html`<${Shell} view=${shown} openKeys=${openKeys} openPalette=${openPalette} />
     <${KeySheet} />
     ${palette.value !== null && html`<${palette.value} commands=${commands.value} onClose=${() => (palette.value = null)} />`}`;
 }
@@ -63,8 +70,8 @@ function followTitle() {
   const words = { ok: "", tight: "tight: ", short: "short: ", critical: "critical: " };
   effect(() => {
     const state = memory.value?.explain.state ?? "ok";
-    const host = session.value?.hostname;
-    document.title = `${words[state] ?? ""}${host ? `${host} · ` : ""}ramscope`;
+    const place = view.value?.timeless ? view.value.title : session.value?.hostname;
+    document.title = `${words[state] ?? ""}${place ? `${place} · ` : ""}ramscope`;
   });
 }
 
@@ -73,13 +80,14 @@ async function begin() {
   connect();
   void loadSession();
   void loadTerms();
-  const view = await load();
+  const shown = await load();
+  view.value = shown;
   followAddress();
   followTips();
   followTitle();
   followColors();
   followPrinting();
-  const ranges = RANGES.map(({ id }, index) => [String(index + 1), () => chooseRange(id)]);
+  const ranges = shown.timeless ? [] : RANGES.map(({ id }, index) => [String(index + 1), () => chooseRange(id)]);
   const leave = () => presenting.value && togglePresenting();
   const keys = {
     ...Object.fromEntries(ranges),
@@ -88,11 +96,12 @@ async function begin() {
     t: toggleTable,
     " ": toggleLive,
     escape: leave,
+    ...shown.keys,
   };
   followKeys(keys, openPalette);
-  view.start();
+  shown.start();
   const host = document.getElementById("page");
-  if (host !== null) render(html`<${Page} view=${view} />`, host);
+  if (host !== null) render(html`<${Page} shown=${shown} />`, host);
 }
 
 void begin();

@@ -30,17 +30,15 @@ const trouble = computed(() => {
   return null;
 });
 
-/** @typedef {{title: string, View: () => any, endpoints: () => {name: string, path: string}[]}} View */
-
-/** @param {{view: View, openKeys: () => void, openPalette: () => void}} props */
+/** @param {{view: import("./view.js").View, openKeys: () => void, openPalette: () => void}} props */
 export function Shell({ openKeys, openPalette, view }) {
   const stale = trouble.value !== null;
   return html`<div class="shell" data-stale=${stale}>
     <a class="skip" href="#view" onClick=${skip}>Skip to the view</a>
-    <${Rail} title=${view.title} openKeys=${openKeys} openPalette=${openPalette} />
+    <${Rail} openKeys=${openKeys} openPalette=${openPalette} />
     <header class="bar">
-      <p class="bar-title"><b>${view.title}</b> <span class="host">${session.value?.hostname ?? ""}</span></p>
-      <${TimeRange} />
+      <p class="bar-title"><b>${view.title}</b> <span class="host">${view.timeless ? "" : session.value?.hostname}</span></p>
+      ${!view.timeless && html`<${TimeRange} />`}
       <${Actions} endpoints=${view.endpoints} />
     </header>
     <main id="view" tabindex="-1"><${view.View} /></main>
@@ -64,15 +62,26 @@ function unrecorded() {
   return `Live, but not recorded: ${recorder.error}`;
 }
 
-/** @param {{title: string, openKeys: () => void, openPalette: () => void}} props */
-function Rail({ openKeys, openPalette, title }) {
+/** The views, as the rail groups them. */
+const RAIL = /** @type {const} */ ([
+  { group: "Live", views: [{ path: "/", label: "Now", icon: "now" }] },
+  { group: "Labs", views: [{ path: "/paging", label: "Paging", icon: "paging" }] },
+]);
+
+/** @param {{openKeys: () => void, openPalette: () => void}} props */
+function Rail({ openKeys, openPalette }) {
   return html`<nav class="rail" aria-label="Views">
     <a class="brand" href="/" aria-label="ramscope"><${Mark} /><span>ramscope</span></a>
     <button type="button" class="find" onClick=${openPalette} data-tip="Find\nViews, terms, commands">
       <${Icon} name="search" /><span>Find</span><kbd>Ctrl K</kbd>
     </button>
-    <p class="rail-group">Live</p>
-    <a class="rail-view" href="/" aria-current="page"><${Icon} name="now" /><span>${title}</span></a>
+    ${RAIL.map(
+      ({ group, views }) => html`<p class="rail-group" key=${group}>${group}</p>
+      ${views.map(
+        ({ icon, label, path }) => html`<a class="rail-view" key=${path} href=${path} data-tip=${label}
+        aria-current=${path === location.pathname ? "page" : undefined}><${Icon} name=${icon} /><span>${label}</span></a>`,
+      )}`,
+    )}
     <${Foot} openKeys=${openKeys} />
   </nav>`;
 }

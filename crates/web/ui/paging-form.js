@@ -1,0 +1,198 @@
+// The problem at the left: a named one, or one's own; typed, pasted, or read from a file.
+
+import { grouped } from "./format.js";
+import { html } from "./html.js";
+import { change, problem, roster } from "./paging-ask.js";
+import { chosen, MAX_FRAMES, MAX_TEXT, NAMED, nameOf, readReferences } from "./paging-problem.js";
+import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
+
+/** @typedef {import("./paging-problem.js").Problem} Problem */
+
+/** How long typing must rest before the answer follows it, milliseconds. */
+const REST_MS = 350;
+/** The policies in the first row; the others are under "All". */
+const COMMON = ["fifo", "lru", "opt", "clock"];
+
+/** The form. */
+export function Form() {
+  const now = problem.value;
+  return html`<form class="problem-form" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    <${NamedProblems} now=${now} />
+    <${References} now=${now} />
+    <${Frames} now=${now} />
+    <${Policies} now=${now} />
+    <${Convention} now=${now} />
+  </form>`;
+}
+
+/** @param {{now: Problem}} props */
+function NamedProblems({ now }) {
+  const name = nameOf(now);
+  /** @param {Event} event */
+  const choose = (event) => {
+    const named = NAMED.find(({ id }) => id === /** @type {HTMLSelectElement} */ (event.target).value);
+    if (named !== undefined) change(chosen(named));
+  };
+  return html`<label class="field"><span>Problem</span>
+    <select value=${name?.id ?? ""} onChange=${choose}>
+      ${name === undefined && html`<option value="">Your own</option>`}
+      ${NAMED.map(({ id, label }) => html`<option key=${id} value=${id}>${label}</option>`)}
+    </select>
+  </label>`;
+}
+
+/** The reference string, with the place that cannot be read pointed at in the field. @param {{now: Problem}} props */
+function References({ now }) {
+  const [draft, setDraft] = useState(now.refs);
+  const [fileError, setFileError] = useState("");
+  const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const rest = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
+  useEffect(() => {
+    if (document.activeElement !== field.current) setDraft(now.refs);
+  }, [now.refs]);
+  const { error, references } = readReferences(draft);
+  const message = fileError || error?.message || "";
+  /** @param {string} text */
+  const take = (text) => {
+    setDraft(text);
+    setFileError("");
+    clearTimeout(rest.current);
+    rest.current = setTimeout(() => readReferences(text).error === null && change({ refs: text }, "adjust"), REST_MS);
+  };
+  return html`<div class="field"><div class="field-head"><label for="refs">Reference string</label>
+      <label class="file-button">Read a file<input type="file" class="sr-only" accept=".txt,.csv,.tsv,.trc,text/*" aria-label="Read the reference string from a file"
+        onChange=${(/** @type {Event} */ event) => void readFile(/** @type {HTMLInputElement} */ (event.target), take, setFileError)} /></label></div>
+    <div class="field-marked" data-wrong=${message !== ""}>
+      ${error !== null && error.to > error.from && html`<div class="field-marks" aria-hidden="true">${draft.slice(0, error.from)}<mark>${draft.slice(error.from, error.to)}</mark>${draft.slice(error.to)}</div>`}
+      <textarea id="refs" rows="3" spellcheck=${false} autocomplete="off" ref=${field} value=${draft} aria-invalid=${message !== ""}
+        aria-describedby="refs-note" onInput=${(/** @type {Event} */ event) => take(/** @type {HTMLTextAreaElement} */ (event.target).value)}></textarea>
+    </div>
+    <p id="refs-note" class="field-note" role="status">${message === "" ? `${grouped(references?.length ?? 0)} references; 3w writes page 3.` : html`<span class="fault">✕ ${message}</span>`}</p>
+  </div>`;
+}
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {(text: string) => void} take
+ * @param {(message: string) => void} refuse
+ */
+async function readFile(input, take, refuse) {
+  const [file] = input.files ?? [];
+  input.value = "";
+  if (file === undefined) return;
+  if (file.size > MAX_TEXT) {
+    refuse(
+      `${file.name} has ${file.size} bytes: the page takes ${MAX_TEXT}; “ramscope sim paging --file” takes any number.`,
+    );
+    return;
+  }
+  const text = new TextDecoder("utf-8", { fatal: true });
+  try {
+    take(text.decode(await file.arrayBuffer()).trim());
+  } catch {
+    refuse(`${file.name} is no text: save it as UTF-8 and read it again.`);
+  }
+}
+
+/** @param {{now: Problem}} props */
+function Frames({ now }) {
+  /** @param {Event} event */
+  const take = (event) => {
+    const frames = Number(/** @type {HTMLInputElement} */ (event.target).value);
+    if (Number.isInteger(frames) && frames >= 1 && frames <= MAX_FRAMES) change({ frames }, "adjust");
+  };
+  return html`<label class="field field-row"><span>Frames</span>
+    <input type="number" min="1" max=${MAX_FRAMES} step="1" inputmode="numeric" value=${now.frames} onInput=${take} />
+  </label>`;
+}
+
+/** @param {{now: Problem}} props */
+function Policies({ now }) {
+  const all = roster.value?.policies ?? [];
+  const near = [...new Set([...COMMON, ...now.policies])].map(
+    (name) => all.find((policy) => policy.name === name) ?? { name, title: name.toUpperCase(), about: "" },
+  );
+  const others = all.filter(({ name }) => !near.some((policy) => policy.name === name));
+  /** @param {string} name */
+  const toggle = (name) => {
+    const policies = now.policies.includes(name)
+      ? now.policies.filter((other) => other !== name)
+      : [...now.policies, name];
+    if (policies.length > 0) change({ policies });
+  };
+  return html`<fieldset class="field"><legend>Policies</legend>
+    <div class="chips">${near.map(
+      (
+        policy,
+      ) => html`<button type="button" class="chip" key=${policy.name} aria-pressed=${now.policies.includes(policy.name)}
+      data-tip=${`${policy.title}\n${policy.about}`} onClick=${() => toggle(policy.name)}>${policy.title}</button>`,
+    )}</div>
+    ${
+      others.length > 0 &&
+      html`<select aria-label="Another policy" value="" onChange=${(/** @type {Event} */ event) => {
+        const select = /** @type {HTMLSelectElement} */ (event.target);
+        toggle(select.value);
+        select.value = "";
+      }}>
+      <option value="">Compare with …</option>
+      ${others.map(({ name, title }) => html`<option key=${name} value=${name}>${title}</option>`)}
+    </select>`
+    }
+  </fieldset>`;
+}
+
+/** The preset, and each parameter that these policies have. @param {{now: Problem}} props */
+function Convention({ now }) {
+  const known = roster.value;
+  if (known === null) return null;
+  const preset = known.presets.find(({ name }) => name === now.preset);
+  const own = known.policies.filter(({ name }) => now.policies.includes(name)).flatMap(({ parameters }) => parameters);
+  /** @param {Event} event */
+  const choose = (event) => change({ preset: /** @type {HTMLSelectElement} */ (event.target).value, set: {} });
+  return html`<fieldset class="field"><legend>Convention</legend>
+    <select aria-label="Convention" value=${preset?.name ?? ""} data-tip=${preset && `${presetTitle(preset)}\n${preset.source}`} onChange=${choose}>
+      <option value="">Defaults</option>
+      ${known.presets.map((each) => html`<option key=${each.name} value=${each.name}>${presetTitle(each)}</option>`)}
+    </select>
+    ${[...own, ...known.parameters].map(
+      (parameter) => html`<${Setting} key=${parameter.name} parameter=${parameter} now=${now}
+      preset=${preset?.values[parameter.name]} />`,
+    )}
+  </fieldset>`;
+}
+
+/** A preset's name as people write it. @param {import("./paging-ask.js").Preset} preset */
+export function presetTitle({ name, source }) {
+  return source.split(/[:, ]/).find((word) => word.toLowerCase() === name) ?? (name === "ostep" ? "OSTEP" : name);
+}
+
+/** @param {{parameter: import("./paging-ask.js").Parameter, now: Problem, preset: string | number | undefined}} props */
+function Setting({ now, parameter, preset }) {
+  const { about, default: usual, greatest, least, name, takes, words } = parameter;
+  const set = now.set[name];
+  const standing = String(preset ?? usual);
+  const choices = words ?? (least === 0 && greatest === 1 && Number.isInteger(usual) ? ["0", "1"] : null);
+  /** @param {Event} event */
+  const take = (event) => {
+    const { value } = /** @type {HTMLInputElement} */ (event.target);
+    const { [name]: _, ...rest } = now.set;
+    if (value !== "") change({ set: value === standing ? rest : { ...rest, [name]: value } });
+  };
+  const tip = `${name}\n${about.replaceAll("`", "")}\nTakes ${takes}`;
+  return html`<label class="field field-row setting" data-tip=${tip}><code>${name}</code>
+    ${
+      choices !== null
+        ? html`<select value=${set ?? standing} onChange=${take}>${choices.map((word) => html`<option key=${word} value=${word}>${word}</option>`)}</select>`
+        : html`<input type="text" inputmode="decimal" value=${set ?? standing} onChange=${take} />`
+    }
+  </label>`;
+}
+
+/**
+ * Why there is no answer; what the server set between backticks is set as code.
+ * @param {{message: string, kept: boolean}} props `kept`: the last picture still stands below
+ */
+export function Refusal({ kept, message }) {
+  const words = message.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+  return html`<p class="refusal" role="alert"><b class="fault">✕</b> ${words} ${kept && html`<span class="note">The picture shows the last problem that could be solved.</span>`}</p>`;
+}

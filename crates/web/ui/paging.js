@@ -1,0 +1,74 @@
+// The view "Paging": its tabs, and what the shell asks of the one on show.
+
+import { formatFragment } from "./fragment.js";
+import { html } from "./html.js";
+import { Lab, loadSheets, tabOf } from "./lab.js";
+import { WALK_KEYS } from "./lab-walk.js";
+import { loadRoster } from "./paging-ask.js";
+import * as processes from "./paging-processes.js";
+import * as replacement from "./paging-replacement.js";
+import { state } from "./state.js";
+import { computed } from "./vendor/signals.js";
+
+await Promise.all([
+  loadSheets("./lab.css", "./paging-grid.css", "./paging-view.css", "./paging-processes.css", "./paging.css"),
+  loadRoster(),
+]);
+
+/** The tabs; the first is open where the address names none. */
+const LABS = [processes, replacement];
+const TABS = LABS.map(({ ID, label }) => ({ id: ID, label }));
+
+const lab = computed(() => LABS.find(({ ID }) => ID === tabOf(TABS)) ?? LABS[0]);
+
+/** What the shell needs to know about the view. */
+export const title = "Paging";
+export const timeless = true;
+export const keySheet = WALK_KEYS;
+
+/** The keys of the walk on show. */
+export const keys = Object.fromEntries(
+  Object.keys(LABS[0].walk.keys()).map((key) => [key, () => lab.peek().walk.keys()[key]()]),
+);
+
+/** Begins to read what the view shows. */
+export function start() {
+  for (const { begin } of LABS) begin();
+}
+
+/** The view's questions to the server, as scripts would ask them. */
+export function endpoints() {
+  return lab.peek().endpoints();
+}
+
+/** The lines of Share. */
+export function links() {
+  const { noun, walk } = lab.value;
+  const here = location.origin + location.pathname;
+  const bare = { ...state.value, step: undefined };
+  return [
+    {
+      label: `This problem, at ${noun.toLowerCase()} ${walk.at.value}`,
+      text: here + formatFragment({ ...bare, step: String(walk.at.value) }),
+    },
+    { label: "This problem", text: here + formatFragment(bare) },
+  ];
+}
+
+/** What the palette offers. */
+export function commands() {
+  return LABS.flatMap(({ offers }) => offers());
+}
+
+/** What Export saves. */
+export function files() {
+  return lab.value.files();
+}
+
+/** The view. */
+export function View() {
+  const { Form, ID, marks, noun, Stage, summary, walk } = lab.value;
+  return html`<${Lab} key=${ID} tabs=${TABS} tab=${ID} summary=${summary()} form=${html`<${Form} />`} walk=${walk} marks=${marks.value} noun=${noun}>
+    <${Stage} />
+  <//>`;
+}
