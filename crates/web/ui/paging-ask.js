@@ -15,7 +15,7 @@ import { computed, effect, signal } from "./vendor/signals.js";
  * @typedef {{policies: Policy[], parameters: Parameter[], presets: Preset[]}} Roster
  * @typedef {{problem: Problem, references: import("./paging-problem.js").Reference[], runs: Run[]}} Answer
  * @typedef {{policies: string[], frames: number | string, refs: string, preset?: string, set: Record<string, string>,
- *   steps?: boolean}} Body
+ *   steps?: boolean, views?: boolean}} Body
  */
 
 /** Where the machines are asked. */
@@ -110,7 +110,7 @@ export function followProblem(onAnswer) {
 async function ask(asked, references, signal, onAnswer) {
   const body = bodyOf(asked, references);
   try {
-    const runs = await runsOf(body, signal);
+    const runs = await runsOf({ ...body, views: true }, signal);
     refusal.value = null;
     answer.value = { problem: asked, references, runs };
     onAnswer(answer.value);

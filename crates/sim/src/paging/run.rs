@@ -9,6 +9,7 @@ use super::policy::{Policy, Setup};
 use super::references::{References, check_frames};
 use super::registry;
 use super::stepper::{Stepper, Steps};
+use super::view::View;
 
 /// The most cells (references × frames) of which every step is kept at once; beyond it a
 /// [`Stepper`] shows any window.
@@ -21,6 +22,8 @@ pub enum Want {
     Counts,
     /// The counts and every step with its sentence.
     Steps,
+    /// The same, and with each step the state that the policy decides by.
+    Views,
 }
 
 /// A policy's account of a reference string.
@@ -72,6 +75,9 @@ pub struct Step {
     pub frames: Vec<Option<u64>>,
     /// What was compared and why it came out so.
     pub explain: String,
+    /// The state that the policy decides by, after this step; only under [`Want::Views`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
 }
 
 /// Runs the policy of this name over a reference string.
@@ -87,7 +93,7 @@ pub fn run(
 ) -> Result<Run, Error> {
     let entry = registry::policy(policy)?;
     check_frames(frames)?;
-    if want == Want::Steps && references.len().saturating_mul(frames) > MAX_CELLS {
+    if want != Want::Counts && references.len().saturating_mul(frames) > MAX_CELLS {
         return Err(Error::TooManySteps { references: references.len(), frames });
     }
     entry.run(&Setup { frames, references, convention }, want)
@@ -97,9 +103,14 @@ pub fn run(
 pub(crate) fn run_policy<P: Policy>(setup: &Setup<'_>, want: Want) -> Result<Run, Error> {
     let (counts, steps) = match want {
         Want::Counts => (count::<P>(setup), None),
-        Want::Steps => {
+        Want::Steps | Want::Views => {
             let mut stepper = Stepper::<P>::new(setup.frames, setup.references, setup.convention);
-            let steps = std::iter::from_fn(|| stepper.forward()).collect();
+            let with_view = |stepper: &mut Stepper<'_, P>| {
+                let mut step = stepper.forward()?;
+                step.view = (want == Want::Views).then(|| stepper.view());
+                Some(step)
+            };
+            let steps = std::iter::from_fn(|| with_view(&mut stepper)).collect();
             (stepper.counts(), Some(steps))
         }
     };

@@ -145,7 +145,8 @@ impl<P: Policy> Steps for Stepper<'_, P> {
         let hit = matches!(outcome, Outcome::Hit(_));
         let frame = self.state.machine.memory().frame_of(page).map(Frame::number);
         let frames = self.frames();
-        Some(Step { index, page: name, write, hit, frame, victim, released, frames, explain })
+        let view = None;
+        Some(Step { index, page: name, write, hit, frame, victim, released, frames, explain, view })
     }
 
     fn seek(&mut self, position: usize) -> Option<Step> {

@@ -114,7 +114,7 @@ pub fn run(setup: Setup, accesses: &[Access], want: Want) -> Result<Report, Erro
     if accesses.is_empty() {
         return Err(Error::Empty);
     }
-    if want == Want::Steps && accesses.len() > MAX_STEPS {
+    if want != Want::Counts && accesses.len() > MAX_STEPS {
         return Err(Error::TooManySteps { references: accesses.len() });
     }
     let mut hits = 0;
@@ -123,7 +123,7 @@ pub fn run(setup: Setup, accesses: &[Access], want: Want) -> Result<Report, Erro
             hits = accesses.iter().map(|&access| u64::from(machine.access(access))).sum();
             None
         }
-        Want::Steps => {
+        Want::Steps | Want::Views => {
             let mut steps = Vec::with_capacity(accesses.len());
             for (index, &access) in (1..).zip(accesses) {
                 let step = step(&mut machine, index, access, setup.code.is_some());

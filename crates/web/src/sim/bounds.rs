@@ -9,6 +9,9 @@ pub const STEPS_MAX: usize = 10_000;
 /// Most cells of one answer that holds steps; each is a number in it.
 const STEP_CELLS_MAX: usize = 500_000;
 
+/// Most cells of one answer whose steps hold the policy's state, which is several entries a cell.
+const VIEW_CELLS_MAX: usize = 50_000;
+
 /// Most cells of one answer: a second's work for the slowest policy.
 const CELLS_MAX: usize = 100_000_000;
 
@@ -34,6 +37,11 @@ pub(crate) fn decide(question: &PagingQuestion, asked: Option<bool>) -> Result<b
         )));
     }
     Ok(asked.unwrap_or(fits))
+}
+
+/// Whether the states of the policies are small enough to be sent with the steps.
+pub(crate) fn views_fit(question: &PagingQuestion) -> bool {
+    question.cells() <= VIEW_CELLS_MAX
 }
 
 #[cfg(test)]

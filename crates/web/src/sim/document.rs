@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ramscope_sim::paging::{Run, Step, Value};
+use ramscope_sim::paging::{Run, Step, Value, View};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,6 +70,11 @@ struct StepDocument {
     frames: Vec<Option<u64>>,
     /// What was compared, and why it came out so.
     explain: String,
+    /// The state that the policy decides by, after this step: a `ring` of slots with bits and hands, `queues` of pages
+    /// with gauges, or compared `values` a frame. Only where `views` was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    view: Option<View>,
 }
 
 /// The value of a parameter: a word, or a number.
@@ -125,7 +130,7 @@ impl From<Run> for RunDocument {
 
 impl From<Step> for StepDocument {
     fn from(step: Step) -> StepDocument {
-        let Step { index, page, write, hit, frame, victim, released, frames, explain } = step;
-        StepDocument { index, page, write, hit, frame, victim, released, frames, explain }
+        let Step { index, page, write, hit, frame, victim, released, frames, explain, view } = step;
+        StepDocument { index, page, write, hit, frame, victim, released, frames, explain, view }
     }
 }

@@ -21,7 +21,7 @@ use crate::problem::{Problem, ProblemDocument, echo};
 use crate::router::App;
 use crate::wire::json_bytes;
 
-const MEMBERS: &[&str] = &["policies", "frames", "refs", "preset", "set", "steps"];
+const MEMBERS: &[&str] = &["policies", "frames", "refs", "preset", "set", "steps", "views"];
 
 const A_LIST_OF_POLICIES: &str = "a list of names such as [\"lru\", \"opt\"], or [\"all\"]; /api/v1/sim/paging/policies lists them";
 const FRAMES: &str = "a number of frames such as 3, or a range with both ends such as \"1..7\"";
@@ -52,6 +52,9 @@ pub(crate) struct QuestionBody {
     set: Option<BTreeMap<String, ValueBody>>,
     /// Whether each run holds its steps; where nothing is said, when all runs together have 10,000 at most.
     steps: Option<bool>,
+    /// Whether each step holds the state that the policy decides by. It comes with steps, while all runs together have
+    /// 50,000 cells at most.
+    views: Option<bool>,
 }
 
 /// A number of frames, or a range.
@@ -121,6 +124,9 @@ fn answer(body: &[u8]) -> Result<Bytes, Problem> {
     let members = Members::parse(body, MEMBERS)?;
     let question = question(&members)?;
     let want = match bounds::decide(&question, members.switch("steps")?)? {
+        true if members.switch("views")? == Some(true) && bounds::views_fit(&question) => {
+            Want::Views
+        }
         true => Want::Steps,
         false => Want::Counts,
     };

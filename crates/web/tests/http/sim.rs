@@ -53,6 +53,27 @@ async fn policies_answer_a_string_with_the_faults_of_the_books() {
 }
 
 #[tokio::test]
+async fn the_state_that_a_policy_decides_by_comes_with_the_steps_where_it_is_asked_for() {
+    let server = TestServer::start().await;
+    let question = |views: bool| json!({"policies": ["clock", "lru", "opt"], "frames": 3, "refs": A, "views": views});
+    let document = post(&server, &question(true)).await.json();
+    let view = |run: usize| document["runs"][run]["steps"][3]["view"].clone();
+    assert_eq!((&view(0)["shape"], &view(0)["hands"][0]["slot"]), (&json!("ring"), &json!(1)));
+    assert_eq!(view(1)["shape"], "queues");
+    assert_eq!(view(2)["shape"], "values");
+    let plain = post(&server, &question(false)).await.json();
+    assert_eq!(plain["runs"][0]["steps"][3].get("view"), None);
+    let long = vec![1; 10_000];
+    let body =
+        json!({"policies": ["lru"], "frames": 50, "refs": long, "steps": true, "views": true});
+    assert!(post(&server, &body).await.json()["runs"][0]["steps"][0]["view"].is_object());
+    let many: Vec<u64> = (0..10_000).map(|index| index % 100).collect();
+    let body =
+        json!({"policies": ["lru"], "frames": 50, "refs": many, "steps": true, "views": true});
+    assert_eq!(post(&server, &body).await.json()["runs"][0]["steps"][0].get("view"), None);
+}
+
+#[tokio::test]
 async fn ranges_lists_presets_and_settings_are_taken() {
     let server = TestServer::start().await;
     let body = json!({
