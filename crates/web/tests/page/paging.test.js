@@ -207,6 +207,23 @@ test("the textbook string has 15, 12 and 9 faults for FIFO, LRU and OPT, and the
   await page.context().close();
 });
 
+test("each policy's own state stands beside the grid: a ring, a stack, next uses, four lists", async () => {
+  for (const [policy, selector, words] of /** @type {[string, string, RegExp][]} */ ([
+    ["clock", ".ring .ring-hand", /bit/i],
+    ["lru", ".stack", /2\s*frame 0.*1\s*frame 2.*0\s*frame 1/s],
+    ["opt", ".values", /at \d+/],
+    ["arc", ".arc", /Seen once.*Seen again/s],
+    ["2q", ".queues .queue", /in →/],
+  ])) {
+    const { complaints, page } = await open(`#v1;tab=replacement;policies=${policy};step=4`);
+    await page.waitForSelector(selector);
+    const box = page.locator(".ring, .stack, .values, .arc, .queues").first();
+    assert.match((await box.textContent()) ?? "", words, policy);
+    assert.deepEqual(complaints, [], policy);
+    await page.context().close();
+  }
+});
+
 test("Belady's anomaly is marked on the curve, and a click there asks for those frames", async () => {
   const { page } = await open("#v1;tab=replacement;policies=fifo;refs=1,2,3,4,1,2,5,1,2,3,4,5");
   assert.match((await page.textContent(".curve-note")) ?? "", /FIFO has 9 faults with 3 frames and 10 with 4/);
