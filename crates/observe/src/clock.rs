@@ -45,7 +45,9 @@ impl Clock {
     /// Time of day and monotonic time, read one right after the other.
     pub fn now(&self) -> Now {
         match &self.0 {
-            Kind::System { origin } => Now { wall: system_ms(), monotonic: since_boot().saturating_sub(*origin) },
+            Kind::System { origin } => {
+                Now { wall: system_ms(), monotonic: since_boot().saturating_sub(*origin) }
+            }
             Kind::Manual(hands) => hands.now(),
         }
     }
