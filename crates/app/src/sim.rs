@@ -14,6 +14,7 @@ mod verify;
 use anyhow::Result;
 
 use crate::args::SimCommand;
+use crate::failure::Usage;
 use crate::output::Output;
 
 /// Runs one of the simulators.
@@ -25,4 +26,9 @@ pub(crate) fn run(command: &SimCommand, out: &mut Output) -> Result<()> {
         SimCommand::Check(args) => check::run(args, out),
         SimCommand::Verify(args) => verify::run_all(args.format, out),
     }
+}
+
+/// What an engine refuses is a value that was typed.
+fn usage(error: impl std::fmt::Display) -> Usage {
+    Usage(error.to_string())
 }

@@ -11,8 +11,8 @@ use ramscope_observe::Memory;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::problem::ProblemDocument;
-use crate::router::App;
 
 /// Five numbers, in bytes.
 #[derive(Debug, Serialize, ToSchema)]

@@ -9,11 +9,11 @@ use ramscope_observe::history::Event;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::history::{json_response, refusal};
+use crate::app::App;
+use crate::history::refusal;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
-use crate::wire::{SCHEMA_VERSION, json_bytes};
+use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
 /// Events of an answer where the caller does not say how many.
 const LIMIT_USUAL: u32 = 1000;

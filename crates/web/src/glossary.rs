@@ -6,10 +6,9 @@ use ramscope_observe::glossary::{TERMS, Term};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::history::json_response;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::wire::{SCHEMA_VERSION, json_bytes};
+use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
 /// Every term.
 #[derive(Debug, Serialize, ToSchema)]

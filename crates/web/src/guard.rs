@@ -15,8 +15,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
+use crate::app::App;
 use crate::problem::{Problem, echo};
-use crate::router::App;
 use crate::session::{Caller, caller};
 
 /// Most bytes of a request's body.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::extract::State;
 use tokio::time::Instant;
 
+use crate::app::App;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
 
 /// A sample is fresh for so many intervals…
 const FRESH_INTERVALS: u32 = 3;

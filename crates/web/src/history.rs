@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::Uri;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::response::Response;
 use ramscope_observe::TimeMs;
 use ramscope_observe::history::{
     HistoryError, MAX_POINTS, MAX_SERIES, Number, Range, RangeRequest, Series, Unit,
@@ -15,10 +13,10 @@ use ramscope_observe::history::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
-use crate::wire::{SCHEMA_VERSION, json_bytes};
+use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
 /// Pixels of an answer where the caller does not say how many.
 const POINTS_USUAL: u32 = 600;
@@ -190,11 +188,6 @@ pub(crate) fn refusal(error: HistoryError) -> Problem {
         question if question.is_question() => Problem::parameter(question.to_string()),
         fault => Problem::fault(fault.to_string()),
     }
-}
-
-/// JSON that is never kept by anyone on the way.
-pub(crate) fn json_response(json: Bytes) -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], json).into_response()
 }
 
 #[cfg(test)]

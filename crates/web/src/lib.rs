@@ -8,6 +8,7 @@
 //! `session`, `page`, `openapi`, and those of the simulators in `sim`. Around them stand `guard` (who may ask), `serve` (connections and their
 //! limits) and `problem` (how a refusal reads); `live` holds what every stream client shares.
 
+mod app;
 mod data;
 mod error;
 mod events;

@@ -18,12 +18,11 @@ use ramscope_observe::{Ledger, Memory, Verdict};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::history::json_response;
+use crate::app::App;
 use crate::live::Revision;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
-use crate::wire::{SCHEMA_VERSION, json_tree};
+use crate::wire::{SCHEMA_VERSION, json_response, json_tree};
 
 /// The machine's memory at one tick.
 #[derive(Debug, Serialize, ToSchema)]

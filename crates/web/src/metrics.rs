@@ -14,8 +14,8 @@ use ramscope_observe::sampler::{RecorderStatus, Tick};
 use ramscope_observe::snapshot::Snapshot;
 use ramscope_observe::{Ledger, Memory};
 
+use crate::app::App;
 use crate::problem::ProblemDocument;
-use crate::router::App;
 
 /// The format's own name.
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::history::json_response;
+use crate::wire::json_response;
 
 /// The committed description, as it is served.
 pub(crate) const DESCRIPTION: &str = include_str!("../openapi.json");

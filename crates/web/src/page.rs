@@ -24,9 +24,9 @@ use tower::{ServiceExt, service_fn};
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
 
+use crate::app::App;
 use crate::first_look;
 use crate::problem::Problem;
-use crate::router::App;
 
 /// The paths that are views of the page, and open it.
 const VIEWS: &[&str] = &["/", "/paging"];

@@ -9,11 +9,11 @@ use ramscope_observe::history::SeriesInfo;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::history::{json_response, refusal};
+use crate::app::App;
+use crate::history::refusal;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
-use crate::wire::{SCHEMA_VERSION, json_bytes};
+use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
 /// Every recorded series.
 #[derive(Debug, Serialize, ToSchema)]

@@ -23,10 +23,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::app::App;
 use crate::error::WebError;
 use crate::live::Live;
 use crate::patience::Patient;
-use crate::router::{self, App};
+use crate::router;
 use crate::settings::Settings;
 
 /// Most connections at once.

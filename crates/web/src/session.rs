@@ -18,11 +18,11 @@ use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::error::WebError;
 use crate::page::is_view;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
 use crate::secret::{random_code, same_secret};
 use crate::wire::SCHEMA_VERSION;
 

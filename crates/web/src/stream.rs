@@ -21,10 +21,10 @@ use hyper::body::Frame as BodyFrame;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::app::App;
 use crate::live::{Frame, Revision};
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
 
 /// Silence after which a comment is sent, so that nothing between takes the connection for dead.
 const SILENCE: Duration = Duration::from_secs(15);

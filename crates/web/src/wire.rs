@@ -1,5 +1,7 @@
 //! From the wire's types to bytes.
 
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,4 +20,9 @@ pub(crate) fn json_bytes<T: Serialize>(value: &T) -> Bytes {
 /// `value` as a JSON tree.
 pub(crate) fn json_tree<T: Serialize>(value: &T) -> Value {
     serde_json::to_value(value).expect(INFALLIBLE)
+}
+
+/// JSON that is never kept by anyone on the way.
+pub(crate) fn json_response(json: Bytes) -> Response {
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], json).into_response()
 }

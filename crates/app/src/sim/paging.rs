@@ -3,12 +3,13 @@
 use std::io::{BufWriter, Write};
 
 use anyhow::Result;
-use ramscope_sim::paging::{Error, FRAMES_ORDER, Form, References, Run, Step, Used, Want};
+use ramscope_sim::paging::{FRAMES_ORDER, Form, References, Run, Step, Used, Want};
 use ramscope_web::sim::{
     PagingDocument, PagingQuestion, STEPS_MAX, Sizes, convention, policies_named,
 };
 
 use super::input::{self, TRACE_MAX_BYTES, Text};
+use super::usage;
 use super::{grid, processes};
 use crate::args::{FormName, PagingArgs, PagingFormat};
 use crate::failure::Usage;
@@ -30,7 +31,7 @@ pub(super) fn run(args: &PagingArgs, out: &mut Output) -> Result<()> {
     for setting in idle(&args.set, &question) {
         out.hint(&format!("--set {setting} changes nothing here: no policy asked for reads it"))?;
     }
-    let runs = question.answer(want(args, &question)?).map_err(|error| usage(&error))?;
+    let runs = question.answer(want(args, &question)?).map_err(usage)?;
     match args.format {
         PagingFormat::Table if args.steps => {
             for (index, run) in runs.iter().enumerate() {
@@ -56,7 +57,7 @@ fn question(args: &PagingArgs, sizes: Sizes) -> Result<PagingQuestion> {
     Ok(PagingQuestion {
         policies: policies_named(names).map_err(|error| Usage(format!("--policy: {error}")))?,
         sizes,
-        convention: convention(args.preset.as_deref(), settings).map_err(|error| usage(&error))?,
+        convention: convention(args.preset.as_deref(), settings).map_err(usage)?,
         references: references(args)?,
     })
 }
@@ -80,11 +81,6 @@ fn form(args: &PagingArgs) -> Result<Form, Usage> {
         FormName::Lackey => Form::Lackey(page_bytes),
         FormName::Trc => Form::Trc,
     })
-}
-
-/// What the engine refuses is a value that was typed.
-pub(super) fn usage(error: &Error) -> Usage {
-    Usage(error.to_string())
 }
 
 /// The settings that no policy of the question reads.

@@ -7,7 +7,7 @@ use ramscope_sim::processes::{Error, FrameSlot, Problem, Script, Simulation, Swa
 use ramscope_web::sim::{ProcessesDocument, convention, policies_named};
 
 use super::input::{self, TRACE_MAX_BYTES, Text};
-use super::paging::usage;
+use super::usage;
 use crate::args::{PagingArgs, PagingFormat};
 use crate::failure::Usage;
 use crate::output::{Output, Table};
@@ -46,7 +46,7 @@ fn problem(args: &PagingArgs) -> Result<Problem> {
         memory_bytes: input::bytes("--memory", args.memory.as_deref().unwrap_or("1024"))?,
         page_bytes: input::bytes("--page", args.page.as_deref().unwrap_or("64"))?,
         policy: policy.to_owned(),
-        convention: convention(args.preset.as_deref(), settings).map_err(|error| usage(&error))?,
+        convention: convention(args.preset.as_deref(), settings).map_err(usage)?,
         script: script(args)?,
     })
 }

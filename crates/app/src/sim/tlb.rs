@@ -4,12 +4,12 @@ use anyhow::Result;
 use ramscope_sim::paging::Want;
 use ramscope_sim::processes::TextError;
 use ramscope_sim::tlb::{
-    Access, Effective, Error, Geometry, Replacement, Report, Setup, Switch, lackey, run as look_up,
-    typed,
+    Access, Effective, Geometry, Replacement, Report, Setup, Switch, lackey, run as look_up, typed,
 };
 use ramscope_web::sim::{STEPS_MAX, TlbDocument, effective_times};
 
 use super::input::{self, TRACE_MAX_BYTES, Text};
+use super::usage;
 use crate::args::{AccessForm, TlbArgs, TlbFormat};
 use crate::failure::Usage;
 use crate::output::{Output, Table};
@@ -20,7 +20,7 @@ pub(super) fn run(args: &TlbArgs, out: &mut Output) -> Result<()> {
     let accesses = accesses(args)?;
     let unasked = args.format == TlbFormat::Json && accesses.len() <= STEPS_MAX;
     let want = if args.steps || unasked { Want::Steps } else { Want::Counts };
-    let report = look_up(setup, &accesses, want).map_err(|error| usage(&error))?;
+    let report = look_up(setup, &accesses, want).map_err(usage)?;
     let effective = effective(args, &report)?;
     match args.format {
         TlbFormat::Table => out.text(&story(&report, &effective)),
@@ -29,10 +29,6 @@ pub(super) fn run(args: &TlbArgs, out: &mut Output) -> Result<()> {
             out.line(&serde_json::to_string_pretty(&document)?)
         }
     }
-}
-
-fn usage(error: &Error) -> Usage {
-    Usage(error.to_string())
 }
 
 fn setup(args: &TlbArgs) -> Result<Setup, Usage> {

@@ -16,10 +16,9 @@ use super::bounds;
 use super::document::PagingDocument;
 use super::members::{Members, unexpected, whole};
 use super::question::{PagingQuestion, Sizes, convention, policies_named};
-use crate::history::json_response;
+use crate::app::App;
 use crate::problem::{Problem, ProblemDocument, echo};
-use crate::router::App;
-use crate::wire::json_bytes;
+use crate::wire::{json_bytes, json_response};
 
 const MEMBERS: &[&str] = &["policies", "frames", "refs", "preset", "set", "steps", "views"];
 

@@ -10,10 +10,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::document::ParameterValue;
-use crate::history::json_response;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::wire::{SCHEMA_VERSION, json_bytes};
+use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
 /// Every policy, with the conventions.
 #[derive(Debug, Serialize, ToSchema)]

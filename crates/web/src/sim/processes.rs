@@ -15,10 +15,9 @@ use super::document::ParameterValue;
 use super::members::{Members, whole};
 use super::paging::{at, settings};
 use super::question::policies_named;
-use crate::history::json_response;
+use crate::app::App;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
-use crate::wire::{SCHEMA_VERSION, json_bytes};
+use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
 const MEMBERS: &[&str] =
     &["memory_bytes", "page_bytes", "processes", "script", "policy", "preset", "set"];

@@ -16,10 +16,9 @@ use utoipa::ToSchema;
 
 use super::bounds::STEPS_MAX;
 use super::members::{Members, unexpected, whole};
-use crate::history::json_response;
+use crate::app::App;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
-use crate::wire::{SCHEMA_VERSION, json_bytes};
+use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
 const MEMBERS: &[&str] = &[
     "entries",

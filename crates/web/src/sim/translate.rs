@@ -12,10 +12,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::members::{Members, unexpected, whole};
-use crate::history::json_response;
+use crate::app::App;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
-use crate::wire::{SCHEMA_VERSION, json_bytes};
+use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
 const MEMBERS: &[&str] = &["preset", "levels", "offset_bits", "address_bits", "script"];
 
