@@ -110,21 +110,10 @@ fn announce_all(
     recorder: &mut Recorder,
     server: Option<&Server>,
 ) -> Result<Announced> {
-    let address = server.map(|server| format!("http://{}/", reachable(server.address())));
+    let address = server.map(Server::origin);
     let announcement = Announcement { pid: process::id(), address };
     recorder.set_about(&announcement.sentence());
     announce::announce(&config.data_dir, &announcement)
-}
-
-/// An address that a program on this machine can connect to: loopback for the unspecified one.
-fn reachable(address: std::net::SocketAddr) -> std::net::SocketAddr {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        other => other,
-    };
-    (ip, address.port()).into()
 }
 
 fn start_sampler(
@@ -246,14 +235,5 @@ mod tests {
         let line = ssh_line(7070, &by_ssh).unwrap();
         assert_eq!(line, "from your own machine: ssh -L 7070:127.0.0.1:7070 someone@192.0.2.9");
         assert_eq!(ssh_line(7070, &Environment::default()), None);
-    }
-
-    #[test]
-    fn an_unspecified_address_is_reached_by_loopback() {
-        for (listen, expected) in
-            [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:2", "[::1]:2"), ("127.0.0.1:3", "127.0.0.1:3")]
-        {
-            assert_eq!(reachable(listen.parse().unwrap()).to_string(), expected);
-        }
     }
 }

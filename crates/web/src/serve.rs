@@ -114,6 +114,12 @@ impl Server {
         })
     }
 
+    /// The page's address without a code, as a program on this machine reaches it: loopback where every address is
+    /// listened on.
+    pub fn origin(&self) -> String {
+        self.app.origin()
+    }
+
     /// Answers until `shutdown` is ready, then ends streams, waits at most 400 ms for open answers, and returns.
     ///
     /// A question about the history may still be read from disk on a thread of the runtime's own then: end the

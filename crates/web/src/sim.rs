@@ -4,6 +4,14 @@
 //! anything runs, and worked on by few threads at a time. Nothing here reads or changes this machine, so none of it
 //! needs the token.
 
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::response::Response;
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::wire::json_response;
+
 mod bounds;
 mod document;
 mod members;
@@ -20,3 +28,17 @@ pub use processes::ProcessesDocument;
 pub use question::{PagingQuestion, Sizes, convention, policies_named};
 pub use tlb::{TlbDocument, effective as effective_times};
 pub use translate::TranslateDocument;
+
+/// Answers the question in a body, in the simulators' queue.
+///
+/// # Errors
+/// The body is too large or broke off, too many questions wait, or the question itself is refused.
+async fn answered(
+    app: &App,
+    body: Result<Bytes, BytesRejection>,
+    answer: fn(&[u8]) -> Result<Bytes, Problem>,
+) -> Result<Response, Problem> {
+    let body = members::whole(body)?;
+    let json = app.sims.ask(move || answer(&body)).await?;
+    Ok(json_response(json))
+}

@@ -12,13 +12,14 @@ use ramscope_sim::paging::{Convention, Error, Form, References, Want, parse};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::answered;
 use super::bounds;
 use super::document::PagingDocument;
-use super::members::{Members, unexpected, whole};
+use super::members::{Members, unexpected};
 use super::question::{PagingQuestion, Sizes, convention, policies_named};
 use crate::app::App;
 use crate::problem::{Problem, ProblemDocument, echo};
-use crate::wire::{json_bytes, json_response};
+use crate::wire::json_bytes;
 
 const MEMBERS: &[&str] = &["policies", "frames", "refs", "preset", "set", "steps", "views"];
 
@@ -114,9 +115,7 @@ pub(crate) async fn paging(
     State(app): State<Arc<App>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = whole(body)?;
-    let answer = app.sims.ask(move || answer(&body)).await?;
-    Ok(json_response(answer))
+    answered(&app, body, answer).await
 }
 
 fn answer(body: &[u8]) -> Result<Bytes, Problem> {

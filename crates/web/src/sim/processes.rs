@@ -11,13 +11,14 @@ use ramscope_sim::processes::{self as engine, Error, Problem as Question, Script
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::answered;
 use super::document::ParameterValue;
-use super::members::{Members, whole};
+use super::members::Members;
 use super::paging::{at, settings};
 use super::question::policies_named;
 use crate::app::App;
 use crate::problem::{Problem, ProblemDocument};
-use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
+use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] =
     &["memory_bytes", "page_bytes", "processes", "script", "policy", "preset", "set"];
@@ -208,9 +209,7 @@ pub(crate) async fn processes(
     State(app): State<Arc<App>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = whole(body)?;
-    let answer = app.sims.ask(move || answer(&body)).await?;
-    Ok(json_response(answer))
+    answered(&app, body, answer).await
 }
 
 fn answer(body: &[u8]) -> Result<Bytes, Problem> {

@@ -14,11 +14,12 @@ use ramscope_sim::tlb::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::answered;
 use super::bounds::STEPS_MAX;
-use super::members::{Members, unexpected, whole};
+use super::members::{Members, unexpected};
 use crate::app::App;
 use crate::problem::{Problem, ProblemDocument};
-use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
+use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &[
     "entries",
@@ -217,9 +218,7 @@ pub(crate) async fn tlb(
     State(app): State<Arc<App>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = whole(body)?;
-    let answer = app.sims.ask(move || answer(&body)).await?;
-    Ok(json_response(answer))
+    answered(&app, body, answer).await
 }
 
 fn answer(body: &[u8]) -> Result<Bytes, Problem> {

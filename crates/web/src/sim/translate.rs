@@ -11,10 +11,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::members::{Members, unexpected, whole};
+use super::answered;
+use super::members::{Members, unexpected};
 use crate::app::App;
 use crate::problem::{Problem, ProblemDocument};
-use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
+use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &["preset", "levels", "offset_bits", "address_bits", "script"];
 
@@ -261,9 +262,7 @@ pub(crate) async fn translate(
     State(app): State<Arc<App>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = whole(body)?;
-    let answer = app.sims.ask(move || answer(&body)).await?;
-    Ok(json_response(answer))
+    answered(&app, body, answer).await
 }
 
 fn answer(body: &[u8]) -> Result<Bytes, Problem> {

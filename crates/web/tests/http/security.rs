@@ -186,6 +186,7 @@ async fn off_loopback_everyone_must_show_the_token() {
     let mut exposed = settings();
     exposed.listen.set_ip([0, 0, 0, 0].into());
     let server = TestServer::start_with(exposed, None).await;
+    assert!(server.link.starts_with("http://127.0.0.1:"), "{}", server.link);
     for path in ["/", "/data", "/metrics", "/api/v1/session", "/nothing", "/main.js"] {
         let answer = get(server.address, path).await;
         assert_eq!(answer.status, 401, "{path}");
