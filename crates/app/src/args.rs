@@ -117,6 +117,7 @@ pub(crate) struct SourceArgs {
 Examples:
   ramscope serve --listen 127.0.0.1:8080 --open
   ramscope serve --no-web --interval 100ms
+  ramscope serve --labs-only --allow-embed --listen 0.0.0.0:7070 --allow-host labs.example.edu
   ramscope serve --latest-json ~/memory.json")]
 pub(crate) struct ServeArgs {
     /// Address and port to serve on; another than loopback asks everyone for the token [default: 127.0.0.1:7070]
@@ -137,6 +138,12 @@ pub(crate) struct ServeArgs {
     /// Let nobody change anything through the page or the API
     #[arg(long)]
     pub read_only: bool,
+    /// Serve the labs alone, for a class: nothing about this machine, nothing recorded, no token needed
+    #[arg(long, conflicts_with_all = ["no_web", "interval", "keep", "max_size", "latest_json", "source_root"])]
+    pub labs_only: bool,
+    /// Let any site show the page in a frame, for a course page
+    #[arg(long)]
+    pub allow_embed: bool,
     /// Only sample and record; serve nothing
     #[arg(long, conflicts_with_all = ["open", "listen"])]
     pub no_web: bool,

@@ -38,6 +38,10 @@ pub(crate) struct Config {
     pub allow_hosts: Vec<String>,
     /// Whether nobody may change anything.
     pub read_only: bool,
+    /// Whether only the labs are served: nothing is sampled, recorded or written.
+    pub labs_only: bool,
+    /// Whether any site may show the page in a frame.
+    pub allow_embed: bool,
     /// Whether the page and the API are served at all.
     pub web: bool,
     /// Where the five newest numbers are kept, if anywhere.
@@ -47,6 +51,19 @@ pub(crate) struct Config {
 impl Config {
     /// Decides every setting; an error names the value and where it came from.
     pub(crate) fn decide(settings: &Settings) -> Result<Self, Usage> {
+        let config = Self::read(settings)?;
+        if config.labs_only && !config.web {
+            let [labs, web] =
+                [Setting::LabsOnly, Setting::Web].map(|setting| &settings.get(setting).origin);
+            return Err(Usage(format!(
+                "labs_only = true (from {labs}) serves the labs, and web = false (from {web}) serves nothing: \
+                 leave one of them out"
+            )));
+        }
+        Ok(config)
+    }
+
+    fn read(settings: &Settings) -> Result<Self, Usage> {
         Ok(Self {
             listen: decide(settings, Setting::Listen, parse_listen)?,
             interval: decide(settings, Setting::Interval, |text| text.parse().map_err(text_of))?,
@@ -55,6 +72,8 @@ impl Config {
             data_dir: decide(settings, Setting::DataDir, parse_data_dir)?,
             allow_hosts: decide(settings, Setting::AllowHost, |text| Ok(parse_hosts(text)))?,
             read_only: decide(settings, Setting::ReadOnly, parse_switch)?,
+            labs_only: decide(settings, Setting::LabsOnly, parse_switch)?,
+            allow_embed: decide(settings, Setting::AllowEmbed, parse_switch)?,
             web: decide(settings, Setting::Web, parse_switch)?,
             latest_json: decide(settings, Setting::LatestJson, |text| {
                 Ok(parse_optional_path(text))
@@ -171,6 +190,15 @@ mod tests {
             let error = decided(&[("HOME", "/srv/someone"), (key, value)]).unwrap_err().to_string();
             assert!(error.contains(words) && error.contains(key), "{error}");
         }
+    }
+
+    #[test]
+    fn labs_that_are_not_served_are_a_contradiction() {
+        let pairs =
+            [("HOME", "/srv/someone"), ("RAMSCOPE_LABS_ONLY", "on"), ("RAMSCOPE_WEB", "off")];
+        let error = decided(&pairs).unwrap_err().to_string();
+        assert!(error.contains("RAMSCOPE_LABS_ONLY") && error.contains("leave one"), "{error}");
+        assert!(decided(&pairs[..2]).unwrap().labs_only);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use ramscope_observe::history::{History, Limits, Recorder};
 use ramscope_observe::sampler::{self, Sampler, Tick};
 use ramscope_observe::source::Source;
 use ramscope_observe::{Memory, format};
-use ramscope_web::{Live, Server};
+use ramscope_web::{Live, Server, Token};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -57,18 +57,21 @@ async fn serve(
     out: &mut Output,
 ) -> Result<End> {
     let ended = ended()?;
+    if config.labs_only {
+        let server = bind(config, Token::generate()?, Live::new(), None).await?;
+        greet_class(config, args, &server, out)?;
+        return Ok(run_ready(Some(server), ended).await);
+    }
     let mut recorder = open_recorder(config)?;
     let live = Live::new();
     let server = match config.web {
-        true => Some(bind(config, live.clone()).await?),
+        true => Some(bind_recorded(config, live.clone()).await?),
         false => None,
     };
     let announced = announce_all(config, &mut recorder, server.as_ref())?;
     let sampler = start_sampler(config, args, recorder, live)?;
     greet(config, args, environment, server.as_ref(), out)?;
-    // Without a service manager there is no socket to notify, and nothing is lost.
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    let end = run_until(server, ended).await;
+    let end = run_ready(server, ended).await;
     sampler.stop();
     drop(announced);
     Ok(end)
@@ -88,20 +91,30 @@ fn open_recorder(config: &Config) -> Result<Recorder> {
     Ok(recorder)
 }
 
-async fn bind(config: &Config, live: Live) -> Result<Server> {
+async fn bind_recorded(config: &Config, live: Live) -> Result<Server> {
+    let token = token::read_or_create(&config.data_dir)?;
+    let history = History::open(&config.data_dir)?;
+    bind(config, token, live, Some(history)).await
+}
+
+async fn bind(
+    config: &Config,
+    token: Token,
+    live: Live,
+    history: Option<History>,
+) -> Result<Server> {
     let settings = ramscope_web::Settings {
         listen: config.listen,
         allow_hosts: config.allow_hosts.clone(),
-        allow_embed: false,
+        allow_embed: config.allow_embed,
         read_only: config.read_only,
-        labs_only: false,
+        labs_only: config.labs_only,
         data_dir: config.data_dir.clone(),
-        token: token::read_or_create(&config.data_dir)?,
+        token,
         hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let history = History::open(&config.data_dir)?;
-    Ok(Server::bind(settings, live, Some(history)).await?)
+    Ok(Server::bind(settings, live, history).await?)
 }
 
 /// Tells the user's other commands, and a second `serve`, who writes this data directory.
@@ -163,12 +176,35 @@ fn greet(
     ))
 }
 
+/// What a class server says: its page needs no token, and nothing is kept.
+fn greet_class(config: &Config, args: &ServeArgs, server: &Server, out: &mut Output) -> Result<()> {
+    let origin = server.origin();
+    out.line(&format!("ramscope serves its labs: {origin}"))?;
+    if args.open {
+        open::start_browser(&origin, out)?;
+    }
+    let named = match config.allow_hosts.as_slice() {
+        [] if !server.address().ip().is_loopback() => {
+            "; others reach it by its IP address, or by a name given with --allow-host"
+        }
+        _ => "",
+    };
+    out.hint(&format!("nothing is sampled or recorded{named}; Ctrl-C ends it"))
+}
+
 /// For those who came by ssh: the line to run on their own machine. `SSH_CONNECTION` is the client's address and
 /// port and the server's address and port (sshd(8)).
 fn ssh_line(port: u16, environment: &Environment) -> Option<String> {
     let host = environment.get("SSH_CONNECTION")?.split(' ').nth(2)?.to_owned();
     let user = environment.get("USER").map(|user| format!("{user}@")).unwrap_or_default();
     Some(format!("from your own machine: ssh -L {port}:127.0.0.1:{port} {user}{host}"))
+}
+
+/// Tells the service manager, if there is one, and waits for the end.
+async fn run_ready(server: Option<Server>, ended: impl Future<Output = End>) -> End {
+    // Without a service manager there is no socket to notify, and nothing is lost.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    run_until(server, ended).await
 }
 
 /// Waits for the end: the server serves meanwhile, or nothing but the sampler's threads runs.

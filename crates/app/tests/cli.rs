@@ -47,6 +47,7 @@ fn wrong_usage_is_answered_with_the_thing_the_cause_and_the_next_act() {
     refused(&["serve", "--max-size", "50%"], &["--max-size", "1GiB"]);
     refused(&["serve", "--keep", "soon"], &["--keep", "7d"]);
     refused(&["serve", "--no-web", "--open"], &["--no-web", "--open"]);
+    refused(&["serve", "--labs-only", "--keep", "7d"], &["--labs-only", "--keep"]);
     refused(&["memory", "--format", "xml"], &["xml", "table, json, ndjson"]);
     refused(&["memory", "--interval", "1s"], &["--watch"]);
     refused(&["memory", "--watch", "--interval", "1"], &["--interval", "is not a duration"]);

@@ -154,6 +154,25 @@ fn a_server_that_only_records_says_so_and_serves_nothing() {
 }
 
 #[test]
+fn a_class_server_serves_its_labs_to_a_course_page_and_writes_nothing() {
+    let home = Home::new();
+    let words = ["serve", "--labs-only", "--allow-embed", "--listen", "127.0.0.1:0"];
+    let server = Server::start(home.command(&words));
+    assert!(
+        server.greeting.starts_with("ramscope serves its labs: http://127.0.0.1:"),
+        "{}",
+        server.greeting
+    );
+    let lab = server.get("/paging");
+    assert_eq!(lab.status, 200);
+    assert!(lab.head.to_lowercase().contains("frame-ancestors *"), "{}", lab.head);
+    assert_eq!(server.json("/api/v1/session")["labs_only"], true);
+    assert_eq!(server.get("/api/v1/memory").status, 404);
+    assert!(!home.data_dir().exists(), "nothing is written");
+    assert_eq!(server.end(Signal::TERM), Some(0));
+}
+
+#[test]
 fn the_latest_numbers_stand_in_a_file_that_is_always_whole() {
     let home = Home::new();
     let path = home.0.path().join("latest.json");

@@ -1,4 +1,4 @@
-//! The sentence that stands on the page before its code has loaded.
+//! What stands on the page before its code has loaded: the verdict's sentence, and whether there are only labs.
 //!
 //! `index.html` holds the frame of the view Now between two marks, with the places of the verdict's words. The
 //! page's own code takes the same elements over once it runs, so nothing moves.
@@ -19,6 +19,11 @@ pub(crate) fn with_verdict(index: &str, verdict: Option<&Verdict>) -> String {
     let Some((frame, tail)) = rest.split_once(END) else { return index.to_owned() };
     let frame = verdict.map(|verdict| filled(frame, verdict)).unwrap_or_default();
     format!("{head}{frame}{tail}")
+}
+
+/// `index` as a server of labs sends it: the page's code sees at once that there is no machine to follow.
+pub(crate) fn of_labs(index: &str) -> String {
+    index.replacen("<html ", "<html data-labs-only ", 1)
 }
 
 fn filled(frame: &str, verdict: &Verdict) -> String {
@@ -67,5 +72,11 @@ mod tests {
         for place in [BEGIN, "{state}", "{long}", "{word}", "{rest}", END] {
             assert_eq!(index.matches(place).count(), 1, "{place}");
         }
+    }
+
+    #[test]
+    fn a_page_of_labs_says_so_where_its_code_looks() {
+        let index = of_labs(include_str!("../ui/index.html"));
+        assert_eq!(index.matches("<html data-labs-only lang=").count(), 1);
     }
 }

@@ -83,15 +83,15 @@ pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request, next: 
 /// Neither says anything about the machine.
 const OPEN_PATHS: [&str; 4] = ["/healthz", "/readyz", "/tokens.css", "/api.css"];
 
-/// Layer: off loopback, everyone must show the token or a cookie, but for [`OPEN_PATHS`]. Leaves who is calling
-/// with the request.
+/// Layer: off loopback, everyone must show the token or a cookie, but for [`OPEN_PATHS`]; a server of labs has
+/// nothing to hide, and answers everyone. Leaves who is calling with the request.
 pub(crate) async fn admit(
     State(app): State<Arc<App>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let caller = caller(&app, request.headers());
-    let open = OPEN_PATHS.contains(&request.uri().path());
+    let open = app.settings.labs_only || OPEN_PATHS.contains(&request.uri().path());
     if app.exposed && caller == Caller::Anyone && !open {
         return Problem::unauthorized(
             "this server can be reached from other machines, so it answers nobody it does not know: \

@@ -15,7 +15,7 @@ use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use ramscope_observe::Verdict;
@@ -30,6 +30,9 @@ use crate::problem::Problem;
 
 /// The paths that are views of the page, and open it.
 const VIEWS: &[&str] = &["/", "/paging"];
+
+/// Where a server of labs sends whoever asks for the view of the machine.
+const FIRST_LAB: &str = "/paging";
 
 /// Files below this size are sent as they are: gzip would save nothing that matters.
 const GZIP_MIN_BYTES: usize = 1024;
@@ -119,9 +122,10 @@ impl Served {
     }
 
     /// The page itself, with the newest verdict in it where the view is about the machine.
-    fn index(file: &EmbeddedFile, verdict: Option<&Verdict>) -> Served {
+    fn index(file: &EmbeddedFile, verdict: Option<&Verdict>, labs_only: bool) -> Served {
         let index = with_addresses(&file.data, &build());
         let index = first_look::with_verdict(&index, verdict);
+        let index = if labs_only { first_look::of_labs(&index) } else { index };
         let mut hasher = DefaultHasher::new();
         index.hash(&mut hasher);
         Served {
@@ -155,7 +159,11 @@ pub(crate) async fn page(
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (name, keep) = located(request.uri().path());
+    let (path, labs_only) = (request.uri().path(), app.settings.labs_only);
+    if labs_only && path == "/" {
+        return Ok(Redirect::temporary(FIRST_LAB).into_response());
+    }
+    let (name, keep) = located(path);
     let file = find(name).ok_or_else(|| {
         Problem::no_such_path(
             "nothing lives at this path: see /api for the routes, or / for the page",
@@ -165,7 +173,7 @@ pub(crate) async fn page(
         return Err(Problem::method(Some("GET,HEAD")));
     }
     let file = match name {
-        "index.html" => Served::index(&file, verdict(&app, request.uri().path()).as_ref()),
+        "index.html" => Served::index(&file, verdict(&app, path).as_ref(), labs_only),
         _ => Served::of(file),
     };
     Ok(answer(&app.zipped, name, file, keep, request.headers()).await)
@@ -173,7 +181,7 @@ pub(crate) async fn page(
 
 /// What the view Now says before its code has loaded; other views have nothing to say of the machine.
 fn verdict(app: &App, path: &str) -> Option<Verdict> {
-    let frame = app.live.frame().ok().filter(|_| path == "/" && !app.settings.labs_only)?;
+    let frame = app.live.frame().ok().filter(|_| path == "/")?;
     let tick = frame.tick();
     Some(Verdict::of(&tick.snapshot, tick.rates.as_ref()))
 }

@@ -7,12 +7,12 @@ import { RANGES } from "./ranges.js";
 import { setTheme } from "./theme.js";
 import { chooseRange, toggleLive } from "./timerange.js";
 import { view } from "./view.js";
+import { VIEWS } from "./views.js";
 
 /** @returns {import("./palette.js").Command[]} */
 export function commands() {
   return [
-    { group: "View", label: "Now", act: () => goTo("/") },
-    { group: "View", label: "Paging", act: () => goTo("/paging") },
+    ...VIEWS.map(({ label, path }) => ({ group: "View", label, act: () => goTo(path) })),
     ...(view.value?.commands?.() ?? timeCommands()),
     { group: "Do", label: "Share a link", act: () => togglePanel("share") },
     { group: "Do", label: "JSON and curl", act: () => togglePanel("json") },

@@ -9,22 +9,14 @@ import { forgetColors } from "./paint.js";
 import { RANGES } from "./ranges.js";
 import { loadSession, session } from "./session.js";
 import { Shell } from "./shell.js";
-import { followAddress, presenting, printing } from "./state.js";
+import { followAddress, labsOnly, presenting, printing } from "./state.js";
 import { dark, setTheme, theme } from "./theme.js";
 import { chooseRange, toggleLive } from "./timerange.js";
 import { followTips } from "./tip.js";
 import { render } from "./vendor/preact.js";
 import { effect, signal } from "./vendor/signals.js";
 import { view } from "./view.js";
-
-/**
- * The views by path; each is loaded on entry. A view's row comes with its work.
- * @type {{path: string, load: () => Promise<import("./view.js").View>}[]}
- */
-const VIEWS = [
-  { path: "/", load: () => import("./now.js") },
-  { path: "/paging", load: () => import("./paging.js") },
-];
+import { VIEWS } from "./views.js";
 
 const palette = signal(/** @type {typeof import("./palette.js").Palette | null} */ (null));
 const commands = signal(/** @type {typeof import("./commands.js").commands} */ (() => []));
@@ -77,7 +69,7 @@ function followTitle() {
 
 async function begin() {
   const { load } = VIEWS.find(({ path }) => path === location.pathname) ?? VIEWS[0];
-  connect();
+  if (!labsOnly) connect();
   void loadSession();
   void loadTerms();
   const shown = await load();

@@ -7,10 +7,11 @@ import { html } from "./html.js";
 import { Icon, Mark } from "./icons.js";
 import { arrivedAt, link, memory } from "./live.js";
 import { session } from "./session.js";
-import { pageClock } from "./state.js";
+import { labsOnly, pageClock } from "./state.js";
 import { cycleTheme, theme } from "./theme.js";
 import { TimeRange } from "./timerange.js";
 import { computed } from "./vendor/signals.js";
+import { GROUPS } from "./views.js";
 
 /** Milliseconds since the newest sample was taken, as far as this page can know. */
 export const sampleAgeMs = computed(() => {
@@ -62,12 +63,6 @@ function unrecorded() {
   return `Live, but not recorded: ${recorder.error}`;
 }
 
-/** The views, as the rail groups them. */
-const RAIL = /** @type {const} */ ([
-  { group: "Live", views: [{ path: "/", label: "Now", icon: "now" }] },
-  { group: "Labs", views: [{ path: "/paging", label: "Paging", icon: "paging" }] },
-]);
-
 /** @param {{openKeys: () => void, openPalette: () => void}} props */
 function Rail({ openKeys, openPalette }) {
   return html`<nav class="rail" aria-label="Views">
@@ -75,7 +70,7 @@ function Rail({ openKeys, openPalette }) {
     <button type="button" class="find" onClick=${openPalette} data-tip="Find\nViews, terms, commands">
       <${Icon} name="search" /><span>Find</span><kbd>Ctrl K</kbd>
     </button>
-    ${RAIL.map(
+    ${GROUPS.map(
       ({ group, views }) => html`<p class="rail-group" key=${group}>${group}</p>
       ${views.map(
         ({ icon, label, path }) => html`<a class="rail-view" key=${path} href=${path} data-tip=${label}
@@ -88,28 +83,8 @@ function Rail({ openKeys, openPalette }) {
 
 /** The recorder, the theme, the keys. @param {{openKeys: () => void}} props */
 function Foot({ openKeys }) {
-  const recorder = memory.value?.recorder;
-  const tone = link.value === "gone" ? "gone" : recorder?.error ? "fault" : memory.value === null ? "waiting" : "live";
-  const tip = recorder && tipOf(recorder);
   return html`<footer class="foot">
-    <dl class="recorder" data-tip=${tip}>
-      <div class="recorder-age">
-        <dt><i class="pulse" data-tone=${tone}></i><span>Sample</span></dt>
-        <dd class="number">${recorder ? age(sampleAgeMs.value) : NONE}</dd>
-      </div>
-      <div>
-        <dt>Ticks</dt>
-        <dd class="number" data-ticks=${recorder?.ticks}>${recorder ? grouped(recorder.ticks) : NONE}</dd>
-      </div>
-      <div>
-        <dt>Missed</dt>
-        <dd class="number" data-bad=${(recorder?.missed ?? 0) > 0}>${recorder ? grouped(recorder.missed) : NONE}</dd>
-      </div>
-      <div>
-        <dt>On disk</dt>
-        <dd class="number">${recorder ? iec(recorder.disk_bytes) : NONE}</dd>
-      </div>
-    </dl>
+    ${!labsOnly && html`<${Recorder} />`}
     <div class="foot-buttons">
       <button type="button" onClick=${cycleTheme} aria-label=${`Theme: ${theme.value}`} data-tip=${`Theme: ${theme.value}`}>
         <${Icon} name=${theme.value} />
@@ -117,6 +92,30 @@ function Foot({ openKeys }) {
       <button type="button" onClick=${openKeys} aria-label="Keys" data-tip="Keys\n?"><${Icon} name="keys" /></button>
     </div>
   </footer>`;
+}
+
+/** The age of the newest sample, and what the recorder counts. */
+function Recorder() {
+  const recorder = memory.value?.recorder;
+  const tone = link.value === "gone" ? "gone" : recorder?.error ? "fault" : memory.value === null ? "waiting" : "live";
+  return html`<dl class="recorder" data-tip=${recorder && tipOf(recorder)}>
+    <div class="recorder-age">
+      <dt><i class="pulse" data-tone=${tone}></i><span>Sample</span></dt>
+      <dd class="number">${recorder ? age(sampleAgeMs.value) : NONE}</dd>
+    </div>
+    <div>
+      <dt>Ticks</dt>
+      <dd class="number" data-ticks=${recorder?.ticks}>${recorder ? grouped(recorder.ticks) : NONE}</dd>
+    </div>
+    <div>
+      <dt>Missed</dt>
+      <dd class="number" data-bad=${(recorder?.missed ?? 0) > 0}>${recorder ? grouped(recorder.missed) : NONE}</dd>
+    </div>
+    <div>
+      <dt>On disk</dt>
+      <dd class="number">${recorder ? iec(recorder.disk_bytes) : NONE}</dd>
+    </div>
+  </dl>`;
 }
 
 /** @param {import("./api.js").Recorder} recorder */

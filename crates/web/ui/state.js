@@ -7,6 +7,9 @@ import { signal } from "./vendor/signals.js";
 /** The fragment, read. */
 export const state = signal(parseFragment(location.hash));
 
+/** Whether the server runs labs only: there is no machine to follow. */
+export const labsOnly = document.documentElement.dataset.labsOnly !== undefined;
+
 /** Where the pointer is in time on any chart, UTC milliseconds; null when it is on none. */
 export const cursorMs = signal(/** @type {number | null} */ (null));
 

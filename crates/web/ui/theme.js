@@ -17,22 +17,28 @@ systemDark.addEventListener("change", () => {
   systemIsDark.value = systemDark.matches;
 });
 
-/** @returns {Theme} */
+/** What `early.js` found kept. @returns {Theme} */
 function readTheme() {
-  const kept = localStorage.getItem("theme");
+  const kept = document.documentElement.dataset.theme;
   return kept === "light" || kept === "dark" ? kept : "system";
 }
 
 /** @param {Theme} next */
 export function setTheme(next) {
-  if (next === "system") {
-    localStorage.removeItem("theme");
-    delete document.documentElement.dataset.theme;
-  } else {
-    localStorage.setItem("theme", next);
-    document.documentElement.dataset.theme = next;
-  }
+  if (next === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
   theme.value = next;
+  keep(next);
+}
+
+/** @param {Theme} next */
+function keep(next) {
+  try {
+    if (next === "system") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", next);
+  } catch {
+    // A frame on another site's page may have no storage: the choice lasts as long as the page.
+  }
 }
 
 /** System, light, dark, and again. */

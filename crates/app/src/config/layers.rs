@@ -29,6 +29,10 @@ pub(crate) enum Setting {
     AllowHost,
     /// Whether nobody may change anything.
     ReadOnly,
+    /// Whether only the labs are served.
+    LabsOnly,
+    /// Whether any site may show the page in a frame.
+    AllowEmbed,
     /// Whether page and API are served.
     Web,
     /// Where the newest five numbers are kept.
@@ -37,7 +41,7 @@ pub(crate) enum Setting {
 
 impl Setting {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Listen,
         Self::Interval,
         Self::Keep,
@@ -45,6 +49,8 @@ impl Setting {
         Self::DataDir,
         Self::AllowHost,
         Self::ReadOnly,
+        Self::LabsOnly,
+        Self::AllowEmbed,
         Self::Web,
         Self::LatestJson,
     ];
@@ -59,6 +65,8 @@ impl Setting {
             Self::DataDir => "data_dir",
             Self::AllowHost => "allow_host",
             Self::ReadOnly => "read_only",
+            Self::LabsOnly => "labs_only",
+            Self::AllowEmbed => "allow_embed",
             Self::Web => "web",
             Self::LatestJson => "latest_json",
         }
@@ -76,7 +84,7 @@ impl Setting {
             Self::MaxSize => "1GiB".to_owned(),
             Self::DataDir => environment.default_data_dir(),
             Self::AllowHost | Self::LatestJson => String::new(),
-            Self::ReadOnly => "false".to_owned(),
+            Self::ReadOnly | Self::LabsOnly | Self::AllowEmbed => "false".to_owned(),
             Self::Web => "true".to_owned(),
         }
     }
@@ -92,6 +100,8 @@ impl Setting {
             Self::DataDir => path(&args.place.data_dir),
             Self::AllowHost => (!args.allow_host.is_empty()).then(|| args.allow_host.join(",")),
             Self::ReadOnly => args.read_only.then(|| "true".to_owned()),
+            Self::LabsOnly => args.labs_only.then(|| "true".to_owned()),
+            Self::AllowEmbed => args.allow_embed.then(|| "true".to_owned()),
             Self::Web => args.no_web.then(|| "false".to_owned()),
             Self::LatestJson => path(&args.latest_json),
         }

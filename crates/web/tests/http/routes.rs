@@ -249,4 +249,7 @@ async fn a_server_of_labs_says_nothing_about_its_machine() {
     }
     assert_eq!(get(server.address, "/readyz").await.status, 200);
     assert_eq!(get(server.address, "/api/v1/session").await.json()["labs_only"], true);
+    let front = get(server.address, "/").await;
+    assert_eq!((front.status, front.header("location")), (307, Some("/paging")));
+    assert!(get(server.address, "/paging").await.text().contains("<html data-labs-only "));
 }

@@ -182,6 +182,18 @@ async fn on_a_read_only_server_nobody_may_change_anything() {
 }
 
 #[tokio::test]
+async fn a_server_of_labs_has_nothing_to_hide_and_answers_everyone_off_loopback() {
+    let mut class = settings();
+    class.listen.set_ip([0, 0, 0, 0].into());
+    class.labs_only = true;
+    let server = TestServer::start_with(class, None).await;
+    for path in ["/paging", "/main.js", "/api/v1/sim/paging/policies"] {
+        assert_eq!(get(server.address, path).await.status, 200, "{path}");
+    }
+    assert_eq!(get(server.address, "/api/v1/memory").await.status, 404);
+}
+
+#[tokio::test]
 async fn off_loopback_everyone_must_show_the_token() {
     let mut exposed = settings();
     exposed.listen.set_ip([0, 0, 0, 0].into());

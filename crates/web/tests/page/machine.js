@@ -31,9 +31,13 @@ export const OLD = "linux-3.10-no-mem-available";
 
 /** A running server. */
 export class Server {
-  /** @param {string} machine name of a captured machine */
-  constructor(machine) {
+  /**
+   * @param {string | null} machine name of a captured machine; null for a server of labs alone
+   * @param {string[]} further options of `ramscope serve`
+   */
+  constructor(machine, further = []) {
     this.machine = machine;
+    this.further = further;
     this.directory = mkdtempSync(join(tmpdir(), "ramscope-page-"));
     this.address = "";
     /** @type {import("node:child_process").ChildProcess | null} */
@@ -43,15 +47,13 @@ export class Server {
   /** Starts it, again at the same address if it ran before; resolves when it has said where it is. */
   async start() {
     const listen = this.address === "" ? "127.0.0.1:0" : new URL(this.address).host;
-    const source = join(MACHINES, this.machine);
     const data = join(this.directory, "data");
-    const child = spawn(
-      BINARY,
-      ["serve", "--listen", listen, "--data-dir", data, "--interval", "100ms", "--source-root", source],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    const kind =
+      this.machine === null
+        ? ["--labs-only"]
+        : ["--interval", "100ms", "--source-root", join(MACHINES, this.machine)];
+    const words = ["serve", "--listen", listen, "--data-dir", data, ...kind, ...this.further];
+    const child = spawn(BINARY, words, { stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
     this.address = await saidAddress(child);
   }

@@ -1,0 +1,20 @@
+// The views there are: their paths, how rail and palette call them, and what loads them. A view's row comes with its work.
+
+import { labsOnly } from "./state.js";
+
+/**
+ * @typedef {{path: string, label: string, icon: string, load: () => Promise<import("./view.js").View>}} Row
+ * @typedef {{group: string, views: Row[]}} Group
+ */
+
+/** @type {Group[]} */
+const ALL = [
+  { group: "Live", views: [{ path: "/", label: "Now", icon: "now", load: () => import("./now.js") }] },
+  { group: "Labs", views: [{ path: "/paging", label: "Paging", icon: "paging", load: () => import("./paging.js") }] },
+];
+
+/** The groups that this server offers: one of labs has no others. */
+export const GROUPS = labsOnly ? ALL.filter(({ group }) => group === "Labs") : ALL;
+
+/** The views in the rail's order. */
+export const VIEWS = GROUPS.flatMap(({ views }) => views);
