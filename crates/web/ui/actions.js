@@ -4,7 +4,7 @@ import { shown } from "./history.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { formatFragment } from "./fragment.js";
-import { presenting, state, tableShown } from "./state.js";
+import { state, tableShown, toggleTable } from "./state.js";
 import { useState } from "./vendor/preact-hooks.js";
 import { view } from "./view.js";
 
@@ -24,24 +24,18 @@ export async function exportAs(format) {
   await exportView(format);
 }
 
-/** Shows the pictures as tables, or as pictures again. */
-export function toggleTable() {
-  tableShown.value = !tableShown.value;
-}
-
-/** Hides everything but the view, or brings it back. */
-export function togglePresenting() {
-  const next = !presenting.value;
-  document.documentElement.toggleAttribute("data-presenting", next);
-  presenting.value = next;
-}
-
 /**
  * Closes the other panels and opens (or closes) one.
  * @param {string} id
  */
 export function togglePanel(id) {
   document.getElementById(id)?.togglePopover();
+}
+
+/** Saves the view as one HTML file. */
+async function saveFile() {
+  const { saveLab } = await import("./lab-file.js");
+  await saveLab();
 }
 
 /** @param {{endpoints: () => Endpoint[]}} props */
@@ -72,7 +66,26 @@ function SharePanel() {
     <h2>Share</h2>
     ${lines.map(({ label, text }) => html`<${CopyLine} key=${label} label=${label} text=${text} />`)}
     <p class="note">Whoever can reach this address sees what you see. Nobody can change anything by a link.</p>
+    <${FileLine} />
   </div>`;
+}
+
+/** One HTML file, where the view can be one. */
+function FileLine() {
+  const [said, say] = useState("");
+  const file = view.value?.recording?.() ?? null;
+  if (file === null) return null;
+  const save = () => {
+    say("Saving…");
+    saveFile().then(
+      () => say("Saved."),
+      (error) => say(error instanceof Error ? error.message : String(error)),
+    );
+  };
+  return html`<p class="copy-label">One HTML file</p>
+    <p class="note">It steps without a server, and can be put on a course page.</p>
+    <p class="file-line"><button type="button" class="quiet" disabled=${file.refusal !== null} onClick=${save}>Save the file</button>
+      <span class="note" role="status">${file.refusal ?? said}</span></p>`;
 }
 
 /** The links of a view that follows time. @returns {import("./view.js").Link[]} */

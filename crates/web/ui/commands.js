@@ -1,9 +1,10 @@
 // What the palette offers: views, ranges, exports, themes, and every term of the glossary.
 
-import { exportAs, FORMATS, togglePanel, togglePresenting, toggleTable } from "./actions.js";
+import { exportAs, FORMATS, togglePanel } from "./actions.js";
 import { show, terms } from "./definitions.js";
 import { openKeys } from "./keys.js";
 import { RANGES } from "./ranges.js";
+import { togglePresenting, toggleTable } from "./state.js";
 import { setTheme } from "./theme.js";
 import { chooseRange, toggleLive } from "./timerange.js";
 import { view } from "./view.js";

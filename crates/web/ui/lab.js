@@ -1,9 +1,10 @@
 // What every lab is made of: tabs, the problem at the left, the picture in the middle, the step's sentence under it,
 // and the stepper at the bottom.
 
+import { grouped } from "./format.js";
 import { html } from "./html.js";
 import { Stepper } from "./lab-stepper.js";
-import { adjust, state } from "./state.js";
+import { adjust, offline, state } from "./state.js";
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { signal } from "./vendor/signals.js";
 
@@ -17,6 +18,7 @@ wideQuery.addEventListener("change", () => {
 
 /** Loads the sheets of a view, beside its modules; resolves when they apply. @param {...string} names */
 export function loadSheets(...names) {
+  if (offline) return Promise.resolve([]);
   return Promise.all(
     names.map((name) => {
       const sheet = document.createElement("link");
@@ -42,7 +44,7 @@ export function Lab({ children, form, marks, noun, summary, tab, tabs, walk }) {
   return html`<div class="lab">
     ${tabs.length > 1 && html`<${Tabs} tabs=${tabs} tab=${tab} />`}
     <div class="lab-body">
-      <${Problem} summary=${summary}>${form}<//>
+      <${Problem} summary=${summary}><fieldset class="plain" disabled=${offline}>${form}</fieldset><//>
       <div class="lab-stage">${children}</div>
     </div>
     <${Stepper} walk=${walk} marks=${marks} noun=${noun} />
@@ -84,6 +86,28 @@ function open(id, tabs) {
 /** The tab that the address names. @param {Tab[]} tabs */
 export function tabOf(tabs) {
   return tabs.find(({ id }) => id === state.value.tab)?.id ?? tabs[0].id;
+}
+
+/** The most steps that an HTML file holds. */
+const MOST_STEPS = 10_000;
+
+/**
+ * The lab on show as one HTML file.
+ * @param {string} module the view's own
+ * @param {{ID: string, label: string, summary: () => string, endpoints: () => import("./view.js").Endpoint[],
+ *   walk: import("./lab-walk.js").Walk}} lab
+ * @returns {import("./view.js").Recording}
+ */
+export function recordingOf(module, { ID, endpoints, label, summary, walk }) {
+  const steps = walk.length.value;
+  const refusal = `A file holds at most ${grouped(MOST_STEPS)} steps; this problem has ${grouped(steps)}.`;
+  return {
+    module,
+    name: `ramscope-${ID}`,
+    title: `${label}: ${summary()}`,
+    questions: endpoints(),
+    refusal: steps > MOST_STEPS ? refusal : null,
+  };
 }
 
 /** The problem: always open where there is room, else to be opened. @param {{summary: string, children?: any}} props */

@@ -1,16 +1,15 @@
 // Where the page begins: the view of this path, the shell around it, and what both follow.
 
-import { togglePresenting, toggleTable } from "./actions.js";
 import { loadTerms } from "./definitions.js";
 import { html } from "./html.js";
 import { followKeys, KeySheet, openKeys } from "./keys.js";
 import { connect, memory } from "./live.js";
-import { forgetColors } from "./paint.js";
+import { followColors } from "./paint.js";
 import { RANGES } from "./ranges.js";
 import { loadSession, session } from "./session.js";
 import { Shell } from "./shell.js";
-import { followAddress, labsOnly, presenting, printing } from "./state.js";
-import { dark, setTheme, theme } from "./theme.js";
+import { followAddress, labsOnly, presenting, togglePresenting, toggleTable } from "./state.js";
+import { followPrinting } from "./theme.js";
 import { chooseRange, toggleLive } from "./timerange.js";
 import { followTips } from "./tip.js";
 import { render } from "./vendor/preact.js";
@@ -32,29 +31,6 @@ function Page({ shown }) {
   return html`<${Shell} view=${shown} openKeys=${openKeys} openPalette=${openPalette} />
     <${KeySheet} />
     ${palette.value !== null && html`<${palette.value} commands=${commands.value} onClose=${() => (palette.value = null)} />`}`;
-}
-
-/** Charts keep colours: a change of theme (or presenting, which deepens some) makes them look again. */
-function followColors() {
-  effect(() => {
-    void dark.value;
-    void presenting.value;
-    void printing.value;
-    forgetColors();
-  });
-}
-
-/** Paper is light, whatever the screen is. */
-function followPrinting() {
-  const { dataset } = document.documentElement;
-  addEventListener("beforeprint", () => {
-    dataset.theme = "light";
-    printing.value = true;
-  });
-  addEventListener("afterprint", () => {
-    setTheme(theme.value);
-    printing.value = false;
-  });
 }
 
 /** The tab's title says what the headline says, so that one tab among many can be read. */

@@ -20,6 +20,8 @@ import { computed, effect, signal } from "./vendor/signals.js";
 
 /** Where the machines are asked. */
 export const PATH = "/api/v1/sim/paging";
+/** The question for the policies there are. */
+export const ROSTER = { name: "The policies, their parameters, the presets", path: `${PATH}/policies` };
 const LEAST_WIDTH = 7;
 
 /** The policies and presets there are; null until the server has said. */
@@ -80,7 +82,7 @@ export async function runsOf(body, signal) {
 
 /** Reads the roster. */
 export async function loadRoster() {
-  roster.value = await getJson(`${PATH}/policies`).catch(() => null);
+  roster.value = await getJson(ROSTER.path).catch(() => null);
 }
 
 /**

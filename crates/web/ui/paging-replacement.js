@@ -5,7 +5,7 @@ import { html } from "./html.js";
 import { Sentence } from "./lab.js";
 import { Walk } from "./lab-walk.js";
 import { memo } from "./memo.js";
-import { answer, bodyOf, change, curve, followProblem, PATH, problem, refusal, roster, widthOf } from "./paging-ask.js";
+import { answer, bodyOf, change, curve, followProblem, PATH, problem, refusal, ROSTER, roster, widthOf } from "./paging-ask.js";
 import { CanvasGrid } from "./paging-canvas.js";
 import { Check } from "./paging-check.js";
 import { Curve } from "./paging-curve.js";
@@ -73,7 +73,7 @@ export function endpoints() {
   return [
     { name: "This problem, with its steps", path: PATH, body: { ...body, steps: true } },
     { name: "Faults against frames", path: PATH, body: { ...body, frames: widthOf(asked, references), steps: false } },
-    { name: "The policies, their parameters, the presets", path: `${PATH}/policies` },
+    ROSTER,
   ];
 }
 

@@ -2,12 +2,12 @@
 
 import { formatFragment } from "./fragment.js";
 import { html } from "./html.js";
-import { Lab, loadSheets, tabOf } from "./lab.js";
+import { Lab, loadSheets, recordingOf, tabOf } from "./lab.js";
 import { WALK_KEYS } from "./lab-walk.js";
-import { loadRoster } from "./paging-ask.js";
+import { loadRoster, ROSTER } from "./paging-ask.js";
 import * as processes from "./paging-processes.js";
 import * as replacement from "./paging-replacement.js";
-import { state } from "./state.js";
+import { offline, state } from "./state.js";
 import { computed } from "./vendor/signals.js";
 
 await Promise.all([
@@ -15,8 +15,9 @@ await Promise.all([
   loadRoster(),
 ]);
 
-/** The tabs; the first is open where the address names none. */
-const LABS = [processes, replacement];
+const ALL = [processes, replacement];
+/** The tabs; the first is open where the address names none. A file holds the one that was saved. */
+const LABS = offline ? ALL.filter(({ ID }) => ID === (state.peek().tab ?? ALL[0].ID)) : ALL;
 const TABS = LABS.map(({ ID, label }) => ({ id: ID, label }));
 
 const lab = computed(() => LABS.find(({ ID }) => ID === tabOf(TABS)) ?? LABS[0]);
@@ -63,6 +64,12 @@ export function commands() {
 /** What Export saves. */
 export function files() {
   return lab.value.files();
+}
+
+/** The problem on show as one HTML file, with the names of its policies. */
+export function recording() {
+  const recorded = recordingOf("paging.js", lab.value);
+  return { ...recorded, questions: [...recorded.questions, ROSTER] };
 }
 
 /** The view. */

@@ -1,5 +1,9 @@
 // Colours of tokens.css as canvas paints, and the hatch that marks what the kernel can take back.
 
+import { presenting, printing } from "./state.js";
+import { dark } from "./theme.js";
+import { effect } from "./vendor/signals.js";
+
 /** Colours that were looked up, until the theme changes. @type {Map<string, string>} */
 const known = new Map();
 
@@ -14,9 +18,14 @@ export function colorOf(token) {
   return color;
 }
 
-/** Forgets what was looked up: the theme has changed. */
-export function forgetColors() {
-  known.clear();
+/** Charts keep colours: a change of theme (or presenting, which deepens some) makes them look again. */
+export function followColors() {
+  effect(() => {
+    void dark.value;
+    void presenting.value;
+    void printing.value;
+    known.clear();
+  });
 }
 
 /** @param {string} token */

@@ -10,6 +10,9 @@ export const state = signal(parseFragment(location.hash));
 /** Whether the server runs labs only: there is no machine to follow. */
 export const labsOnly = document.documentElement.dataset.labsOnly !== undefined;
 
+/** Whether the page is a file that holds one problem with its answers. */
+export const offline = document.documentElement.dataset.offline !== undefined;
+
 /** Where the pointer is in time on any chart, UTC milliseconds; null when it is on none. */
 export const cursorMs = signal(/** @type {number | null} */ (null));
 
@@ -62,4 +65,16 @@ export function followAddress() {
   setInterval(() => {
     if (!document.hidden) pageClock.value = performance.now();
   }, 1000);
+}
+
+/** Shows the pictures as tables, or as pictures again. */
+export function toggleTable() {
+  tableShown.value = !tableShown.value;
+}
+
+/** Hides everything but the view, or brings it back. */
+export function togglePresenting() {
+  const next = !presenting.value;
+  document.documentElement.toggleAttribute("data-presenting", next);
+  presenting.value = next;
 }

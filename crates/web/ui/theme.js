@@ -1,5 +1,6 @@
 // Light, dark, or as the system has it; the choice is kept in this browser.
 
+import { printing } from "./state.js";
 import { computed, signal } from "./vendor/signals.js";
 
 /** @typedef {"system" | "light" | "dark"} Theme */
@@ -44,4 +45,16 @@ function keep(next) {
 /** System, light, dark, and again. */
 export function cycleTheme() {
   setTheme(ORDER[(ORDER.indexOf(theme.value) + 1) % ORDER.length]);
+}
+
+/** Paper is light, whatever the screen is. */
+export function followPrinting() {
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset.theme = "light";
+    printing.value = true;
+  });
+  addEventListener("afterprint", () => {
+    setTheme(theme.value);
+    printing.value = false;
+  });
 }
