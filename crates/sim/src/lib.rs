@@ -6,5 +6,6 @@
 
 pub mod paging;
 pub mod processes;
+pub mod segments;
 pub mod tlb;
 pub mod translate;

@@ -3,6 +3,7 @@
 //! Commas and white space separate words, `#` begins a comment to the end of its line. The labs' scripts share this file.
 
 use std::fmt;
+use std::ops::Range;
 
 /// Where a text stops being a script, and why. The act is always the same: mend the text there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,12 @@ impl<'a> Word<'a> {
             shown.push('…');
         }
         shown
+    }
+
+    /// A part of the word, by bytes; both ends stand at a letter or at the end.
+    pub(crate) fn part(self, bytes: Range<usize>) -> Word<'a> {
+        let column = self.column + bytes.start;
+        Word { text: &self.text[bytes], column, ..self }
     }
 
     /// What stands before the first colon, where there is one, and what stands after it.
