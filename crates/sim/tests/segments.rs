@@ -5,6 +5,10 @@
 mod folder;
 #[path = "segments/goldens.rs"]
 mod goldens;
+#[path = "segments/lives.rs"]
+mod lives;
+#[path = "segments/memory.rs"]
+mod memory;
 #[path = "segments/translation.rs"]
 mod translation;
 #[path = "segments/twins.rs"]

@@ -48,6 +48,11 @@ impl<'a> Word<'a> {
         shown
     }
 
+    /// The line and the byte in it, both from 1.
+    pub(crate) fn place(self) -> (usize, usize) {
+        (self.line, self.column)
+    }
+
     /// A part of the word, by bytes; both ends stand at a letter or at the end.
     pub(crate) fn part(self, bytes: Range<usize>) -> Word<'a> {
         let column = self.column + bytes.start;
