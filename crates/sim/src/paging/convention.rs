@@ -83,10 +83,19 @@ impl Convention {
     /// # Errors
     /// [`Error::NotASetting`], [`Error::UnknownParameter`], [`Error::BadValue`].
     pub fn set(&mut self, setting: &str) -> Result<(), Error> {
+        self.set_among(&[], setting)
+    }
+
+    /// The same where a machine has parameters of its own beside those of the policies.
+    pub(crate) fn set_among(
+        &mut self,
+        own: &[&'static Parameter],
+        setting: &str,
+    ) -> Result<(), Error> {
         let Some((name, value)) = setting.split_once('=') else {
             return Err(Error::NotASetting { setting: setting.to_owned() });
         };
-        let parameter = find(name.trim())?;
+        let parameter = find(own, name.trim())?;
         let value = parameter.parse(value.trim())?;
         self.chosen.insert(parameter.name, value);
         Ok(())
@@ -202,10 +211,11 @@ impl Parameter {
     }
 }
 
-/// The parameter of this name.
-fn find(name: &str) -> Result<&'static Parameter, Error> {
-    registry::parameters().find(|parameter| parameter.name == name).ok_or_else(|| {
-        let nearest = nearest(name, registry::parameters().map(|parameter| parameter.name));
+/// The parameter of this name, among a machine's own and those of the policies.
+fn find(own: &[&'static Parameter], name: &str) -> Result<&'static Parameter, Error> {
+    let all = || own.iter().copied().chain(registry::parameters());
+    all().find(|parameter| parameter.name == name).ok_or_else(|| {
+        let nearest = nearest(name, all().map(|parameter| parameter.name));
         Error::UnknownParameter { name: name.to_owned(), nearest }
     })
 }

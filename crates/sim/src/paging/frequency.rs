@@ -106,6 +106,7 @@ impl<E: Extreme> Policy for Counting<E> {
     const TITLE: &'static str = E::TITLE;
     const ABOUT: &'static str = E::ABOUT;
     const PARAMETERS: &'static [&'static Parameter] = E::PARAMETERS;
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> Counting<E> {
         let kept = setup.convention.word(E::KEEP_COUNTS) == "kept";
@@ -149,6 +150,11 @@ impl<E: Extreme> Policy for Counting<E> {
     fn load<W: Witness>(&mut self, at: Reference, frame: Frame, _: &mut Memory, _: &mut W) {
         let before = self.kept.as_ref().map_or(0, |kept| u64::from(kept[at.page]));
         self.heap.push(frame, Self::rank(before + 1, at.time));
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        self.heap.change(frame, u64::MAX);
+        self.heap.pop();
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

@@ -87,20 +87,64 @@ impl<P: Policy> Machine<P> {
         if P::RESIZES {
             self.release(at, true, tell);
         }
-        let (frame, victim) = match self.memory.take_free() {
-            Some(frame) => (frame, None),
-            None => self.replace(at, tell),
-        };
-        self.cold_faults += u64::from(self.memory.place(at.page, frame, at.write));
-        tell.placed(at.page, frame, victim);
-        self.policy.load(at, frame, &mut self.memory, tell);
+        let (frame, victim, cold) = self.bring_in(at, tell);
+        self.cold_faults += u64::from(cold);
         if P::RESIZES {
             self.release(at, true, tell);
         }
         if forgiven {
             return Outcome::Hit(frame);
         }
-        Outcome::Fault { frame, victim: victim.map(|(page, _)| page) }
+        Outcome::Fault { frame, victim }
+    }
+
+    /// Puts the page of `at` into a free frame, or into that of a victim, which is returned with whether the page
+    /// was never loaded before.
+    #[inline(always)]
+    fn bring_in<W: Witness>(
+        &mut self,
+        at: Reference,
+        tell: &mut W,
+    ) -> (Frame, Option<PageId>, bool) {
+        let (frame, victim) = match self.memory.take_free() {
+            Some(frame) => (frame, None),
+            None => self.replace(at, tell),
+        };
+        let cold = self.memory.place(at.page, frame, at.write);
+        tell.placed(at.page, frame, victim);
+        self.policy.load(at, frame, &mut self.memory, tell);
+        (frame, victim.map(|(page, _)| page), cold)
+    }
+
+    /// Loads a page that is not resident ahead of its first reference, as of the last reference made. It is no fault.
+    pub(crate) fn read_ahead<W: Witness>(&mut self, page: PageId, tell: &mut W) {
+        self.bring_in(self.last(page), tell);
+    }
+
+    /// Gives the frame of the policy's victim away, though others are free. Only for a policy that chooses among
+    /// the pages there are, as one that [`Policy::RESIZES`] does; there must be one.
+    pub(crate) fn surrender<W: Witness>(&mut self, tell: &mut W) {
+        let at = self.last(PageId::new(0));
+        let (frame, victim) = self.replace(at, tell);
+        self.memory.give_back(frame);
+        if let Some((page, dirty)) = victim {
+            tell.released(page, frame, dirty);
+        }
+    }
+
+    /// A page leaves with its process: its frame is free, and nothing is written back. The policy
+    /// [`Policy::FORGETS`].
+    pub(crate) fn forget(&mut self, page: PageId) {
+        if let Some(frame) = self.memory.frame_of(page) {
+            self.policy.forget(frame, &self.memory);
+            self.memory.drop_page(frame);
+            self.memory.give_back(frame);
+        }
+    }
+
+    /// A page at the time of the last reference.
+    fn last(&self, page: PageId) -> Reference {
+        Reference { page, write: false, time: self.time.saturating_sub(1) }
     }
 
     #[inline(always)]

@@ -124,10 +124,17 @@ impl Memory {
     /// Takes the page out of a frame, writing it back where it is dirty. The frame stays taken.
     #[inline(always)]
     pub(crate) fn vacate(&mut self, frame: Frame) -> Option<PageId> {
+        self.clean(frame);
+        self.drop_page(frame)
+    }
+
+    /// Takes the page out of a frame as it is, without writing it back. The frame stays taken.
+    #[inline(always)]
+    pub(crate) fn drop_page(&mut self, frame: Frame) -> Option<PageId> {
         let page = self.page_in(frame)?;
         self.page_in[frame] = NOBODY;
         self.place_of[page] = Place::GONE;
-        self.clean(frame);
+        self.dirty[frame] = false;
         Some(page)
     }
 

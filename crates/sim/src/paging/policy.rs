@@ -68,6 +68,9 @@ pub trait Policy: Clone + Send {
     const RESIZES: bool = false;
     /// Whether some loads are not counted as faults ([`Policy::forgives`]); false compiles the question away.
     const FORGIVES: bool = false;
+    /// Whether it can be told that a page has left without it ([`Policy::forget`]): what it takes to govern the
+    /// pages of several processes that end.
+    const FORGETS: bool = false;
 
     /// The policy with empty memory.
     fn new(setup: &Setup<'_>) -> Self;
@@ -98,6 +101,10 @@ pub trait Policy: Clone + Send {
     fn forgives(&self, _page: PageId) -> bool {
         false
     }
+
+    /// The page in `frame` is about to leave because its process does: it is no longer to be chosen. Asked only of
+    /// a policy that [`Policy::FORGETS`], and not between [`Policy::evict`] and [`Policy::load`].
+    fn forget(&mut self, _frame: Frame, _memory: &Memory) {}
 
     /// Its own queues, bits and hands as data.
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View;

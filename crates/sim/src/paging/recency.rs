@@ -68,6 +68,7 @@ impl<L: Leaving> Policy for Recency<L> {
     const ABOUT: &'static str = L::ABOUT;
     const PARAMETERS: &'static [&'static Parameter] = L::PARAMETERS;
     const LISTED: Listed = Listed::ByUse;
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> Recency<L> {
         Recency { stack: Chains::new(setup.frames, 1), leaving: PhantomData }
@@ -91,6 +92,10 @@ impl<L: Leaving> Policy for Recency<L> {
     #[inline(always)]
     fn load<W: Witness>(&mut self, _: Reference, frame: Frame, _: &mut Memory, _: &mut W) {
         self.stack.push_front(STACK, frame);
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        self.stack.remove(STACK, frame);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

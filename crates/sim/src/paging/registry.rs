@@ -2,6 +2,7 @@
 
 use super::convention::{Convention, FRAMES_ORDER, Parameter};
 use super::error::Error;
+use super::governor::{Govern, Governor};
 use super::nearest::nearest;
 use super::policies::{
     aging, arc, car, clock, clock_pro, enhanced_clock, fifo, lfu, linux_lru, lirs,
@@ -59,6 +60,9 @@ pub struct Entry {
     pub parameters: &'static [&'static Parameter],
     run: fn(&Setup<'_>, Want) -> Result<Run, Error>,
     stepper: for<'a> fn(usize, &'a References, &Convention) -> Box<dyn Steps + Send + 'a>,
+    governor: fn(&Setup<'_>) -> Box<dyn Govern>,
+    /// [`Policy::FORGETS`].
+    pub(crate) forgets: bool,
 }
 
 impl Entry {
@@ -70,12 +74,19 @@ impl Entry {
             parameters: P::PARAMETERS,
             run: run_policy::<P>,
             stepper: boxed::<P>,
+            governor: Governor::<P>::boxed,
+            forgets: P::FORGETS,
         }
     }
 
     /// Runs the policy over the whole string; `setup.frames` is checked already.
     pub(crate) fn run(&self, setup: &Setup<'_>, want: Want) -> Result<Run, Error> {
         (self.run)(setup, want)
+    }
+
+    /// Empty memory under the policy, for references that come from outside; `setup.frames` is checked already.
+    pub(crate) fn governor(&self, setup: &Setup<'_>) -> Box<dyn Govern> {
+        (self.governor)(setup)
     }
 
     /// A stepper at the beginning of the string.

@@ -72,6 +72,7 @@ impl<R: Rule> Policy for ResidentSet<R> {
     const PARAMETERS: &'static [&'static Parameter] = R::PARAMETERS;
     const LISTED: Listed = Listed::ByUse;
     const RESIZES: bool = true;
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> ResidentSet<R> {
         let (stack, used) = (Chains::new(setup.frames, 1), Table::new(setup.frames, 0));
@@ -116,6 +117,10 @@ impl<R: Rule> Policy for ResidentSet<R> {
         self.stack.remove(STACK, oldest);
         tell.say(|telling| self.rule.why(&telling.resident(memory, oldest), used));
         Some(oldest)
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        self.stack.remove(STACK, frame);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

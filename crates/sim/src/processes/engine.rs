@@ -213,7 +213,9 @@ impl<'a> Engine<'a> {
         };
         let opening = opening(self.script, event);
         draft.said.push(format!("Reference {}: {opening}; {found}.", told.index));
-        draft.said.push(retold(&told.explain, self.script, &epoch.frames));
+        let label = |name| untagged(self.script, name).map(|page| self.script.label(page));
+        let frame = |number| epoch.frames.get(usize::try_from(number).ok()?).copied();
+        draft.said.push(retold(&told.explain, label, frame));
         self.leave(&mut draft, page, write, written);
         self.come(&mut draft, page, write);
         self.count(&draft);

@@ -20,7 +20,7 @@ mod error;
 mod script;
 mod simulation;
 mod state;
-mod telling;
+pub(crate) mod telling;
 pub(crate) mod text;
 
 pub use error::Error;

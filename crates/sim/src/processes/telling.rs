@@ -22,8 +22,13 @@ pub(crate) fn untagged(script: &Script, name: u64) -> Option<Page> {
     script.page(u32::try_from(name.checked_sub(TAG)?).ok()?)
 }
 
-/// What a policy said after its opening, with the lab's names of pages and frames.
-pub(crate) fn retold(said: &str, script: &Script, frames: &[u32]) -> String {
+/// What a policy said after its opening, with other names: `page` names the numbers of pages, `frame` the frames
+/// after their own numbers. What either knows nothing of stays as it is.
+pub(crate) fn retold(
+    said: &str,
+    page: impl Fn(u64) -> Option<String>,
+    frame: impl Fn(u64) -> Option<u32>,
+) -> String {
     let rest = said.split_once(". ").map_or("", |(_, rest)| rest);
     let mut told = String::with_capacity(rest.len());
     let mut left = rest;
@@ -31,23 +36,14 @@ pub(crate) fn retold(said: &str, script: &Script, frames: &[u32]) -> String {
         let (before, from) = left.split_at(at);
         let len = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
         let (digits, after) = from.split_at(len);
+        let number: Option<u64> = digits.parse().ok();
+        let as_frame = number.filter(|_| before.ends_with("rame ")).and_then(&frame);
+        let named = number.and_then(&page).or_else(|| as_frame.map(|frame| frame.to_string()));
         told.push_str(before);
-        told.push_str(&renamed(digits, before.ends_with("rame "), script, frames));
+        told.push_str(named.as_deref().unwrap_or(digits));
         left = after;
     }
     told + left
-}
-
-fn renamed(digits: &str, is_frame: bool, script: &Script, frames: &[u32]) -> String {
-    let Ok(number) = digits.parse::<u64>() else { return digits.to_owned() };
-    if let Some(page) = untagged(script, number) {
-        return script.label(page);
-    }
-    let frame = usize::try_from(number).ok().and_then(|number| frames.get(number));
-    match frame {
-        Some(frame) if is_frame => frame.to_string(),
-        _ => digits.to_owned(),
-    }
 }
 
 /// "p1 writes its page 2".

@@ -39,6 +39,11 @@ impl<'a> Word<'a> {
         TextError { line: self.line, column: self.column, problem: problem.into() }
     }
 
+    /// A part of the word that begins where it does.
+    pub(crate) fn with(self, text: &'a str) -> Word<'a> {
+        Word { text, ..self }
+    }
+
     /// The word as an error shows it: its first 24 characters.
     pub(crate) fn shown(self) -> String {
         let mut shown: String = self.text.chars().take(24).collect();

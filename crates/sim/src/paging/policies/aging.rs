@@ -86,6 +86,7 @@ impl Policy for Aging {
     const ABOUT: &'static str = "Counters that shift the reference bits of the last eight ticks \
         in: the smallest leaves.";
     const PARAMETERS: &'static [&'static Parameter] = &[&TICK, &LOAD];
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> Aging {
         let tick = match setup.convention.whole(&TICK) {
@@ -134,6 +135,11 @@ impl Policy for Aging {
         self.referenced.set(frame, self.load == 0);
         self.by_load.push_front(LOADED, frame);
         self.by_counter.push_front(list(self.load), frame);
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        self.by_counter.remove(list(self.counter[frame]), frame);
+        self.by_load.remove(LOADED, frame);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

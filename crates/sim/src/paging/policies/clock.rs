@@ -62,6 +62,7 @@ impl Policy for Clock {
         stops at the first clear one.";
     const PARAMETERS: &'static [&'static Parameter] =
         &[&LOAD_BIT, &HAND_AFTER_LOAD, &HAND_AFTER_HIT];
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> Clock {
         Clock {
@@ -112,6 +113,10 @@ impl Policy for Clock {
         }
         let bit = u32::from(self.load_bit);
         tell.say(|_| format!("Its bit is {bit}, and the hand stands at frame {}", self.hand));
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        self.referenced[frame] = false;
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

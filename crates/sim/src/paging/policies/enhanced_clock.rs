@@ -63,6 +63,7 @@ impl Policy for EnhancedClock {
     const TITLE: &'static str = "Enhanced CLOCK";
     const ABOUT: &'static str = "CLOCK over (referenced, modified) bits: a clean page that was \
         not referenced leaves first.";
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> EnhancedClock {
         let bits = Bits::new(setup.frames);
@@ -122,6 +123,11 @@ impl Policy for EnhancedClock {
         self.modified.set(frame, at.write);
         self.hand = self.after(frame);
         tell.say(|_| format!("The hand stands at frame {}", self.hand));
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        self.referenced.set(frame, false);
+        self.modified.set(frame, false);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

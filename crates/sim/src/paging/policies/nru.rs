@@ -74,6 +74,7 @@ impl Policy for Nru {
     const ABOUT: &'static str = "Not recently used: a page that was neither referenced since the \
         last tick nor modified leaves first.";
     const PARAMETERS: &'static [&'static Parameter] = &[&TICK];
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> Nru {
         let tick = match setup.convention.whole(&TICK) {
@@ -112,6 +113,11 @@ impl Policy for Nru {
         self.clock(at, tell);
         self.modified.set(frame, false);
         self.refer(at, frame);
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        self.referenced.set(frame, false);
+        self.modified.set(frame, false);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

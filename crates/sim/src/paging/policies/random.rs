@@ -30,6 +30,7 @@ impl Policy for Random {
     const TITLE: &'static str = "RANDOM";
     const ABOUT: &'static str = "Any page leaves, each with the same chance, from a seed.";
     const PARAMETERS: &'static [&'static Parameter] = &[&SEED];
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> Random {
         Random { generator: SplitMix64::new(setup.convention.whole(&SEED)) }

@@ -36,6 +36,7 @@ impl Policy for SecondChance {
     const ABOUT: &'static str = "FIFO whose oldest page, if it was referenced, has its bit \
         cleared and goes to the end of the queue.";
     const PARAMETERS: &'static [&'static Parameter] = &[&LOAD_BIT];
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> SecondChance {
         SecondChance {
@@ -75,6 +76,10 @@ impl Policy for SecondChance {
         self.queue.push_front(QUEUE, frame);
         self.referenced[frame] = self.load_bit;
         tell.say(|_| format!("Its bit is {}", u32::from(self.load_bit)));
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        self.queue.remove(QUEUE, frame);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

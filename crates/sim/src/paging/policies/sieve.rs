@@ -26,6 +26,7 @@ impl Policy for Sieve {
     const TITLE: &'static str = "SIEVE";
     const ABOUT: &'static str = "A FIFO queue whose hand clears bits and stops at the first clear \
         one; nothing is moved.";
+    const FORGETS: bool = true;
 
     fn new(setup: &Setup<'_>) -> Sieve {
         Sieve {
@@ -66,6 +67,13 @@ impl Policy for Sieve {
     fn load<W: Witness>(&mut self, _: Reference, frame: Frame, _: &mut Memory, _: &mut W) {
         self.queue.push_front(QUEUE, frame);
         self.visited[frame] = false;
+    }
+
+    fn forget(&mut self, frame: Frame, _: &Memory) {
+        if self.hand == Some(frame) {
+            self.hand = self.queue.before(frame);
+        }
+        self.queue.remove(QUEUE, frame);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {
