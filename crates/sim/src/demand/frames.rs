@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::Problem;
 use super::allocation::{self, Allocation, Spare};
 use super::error::Error;
+use super::free::FreeFrames;
 use super::settings::{self, Settings};
 use super::workload::Process;
 use crate::paging::registry::Entry;
@@ -92,7 +93,7 @@ pub(super) struct Frames<'p> {
     after: Vec<Option<Rank>>,
     places: Vec<Place>,
     held: Vec<Option<Rank>>,
-    free: BTreeSet<u32>,
+    free: FreeFrames,
     slots: Slots,
     shares: Option<Vec<usize>>,
     left: Left,
@@ -148,7 +149,7 @@ impl<'p> Frames<'p> {
             first,
             places: vec![NOWHERE; pages],
             held: vec![None; problem.frames],
-            free: (0..).take(problem.frames).collect(),
+            free: FreeFrames::all(problem.frames),
             slots: Slots { most: settings.swap_slots, ..Slots::default() },
             shares: shares(problem, processes, settings),
             left: Left::default(),
@@ -360,9 +361,9 @@ impl<'p> Frames<'p> {
 
     fn attach(&mut self, domain: usize, local: u32, rank: Rank) {
         let before = self.domains[domain].map[local as usize];
-        let lowest = self.free.first().copied().unwrap_or(before);
-        let frame = if self.free.contains(&before) { before } else { lowest };
-        self.free.remove(&frame);
+        let Some(frame) = self.free.take(Some(before).filter(|&before| before != NONE)) else {
+            return;
+        };
         self.domains[domain].map[local as usize] = frame;
         self.held[frame as usize] = Some(rank);
         self.places[rank] = Place { frame, slot: self.places[rank].slot, ..NOWHERE };
@@ -439,7 +440,11 @@ impl<'p> Frames<'p> {
 
 impl Moved {
     fn add(&mut self, other: Moved) {
-        self.gone.extend(other.gone);
+        if self.gone.is_empty() {
+            self.gone = other.gone;
+        } else {
+            self.gone.extend(other.gone);
+        }
         self.said.extend(other.said);
     }
 }

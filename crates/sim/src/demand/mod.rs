@@ -32,6 +32,7 @@ mod disk;
 mod engine;
 mod error;
 mod frames;
+mod free;
 mod log;
 mod report;
 mod settings;

@@ -11,8 +11,8 @@
 //! resident faults and brings it in. Replacement is global: the policy sees the pages of all processes alike. A dirty
 //! page that leaves is copied to the swap area; a clean one is dropped, since its program's file or its slot still has it.
 //!
-//! The policies of [`paging`](crate::paging) know of no process that ends. When one with resident pages does, the policy
-//! begins anew: it is shown the pages that stay, as references, in the order in which it lists them itself (by load
+//! Not every policy of [`paging`](crate::paging) can be told that a page has left with its process. So that all are treated
+//! alike, when a process with resident pages ends, the policy begins anew: it is shown the pages that stay, as references, in the order in which it lists them itself (by load
 //! or by use). For FIFO, LRU, MRU and OPT (its ties not by frame) that is exact; other policies forget bits, counts and hands, and the step says so.
 
 mod engine;

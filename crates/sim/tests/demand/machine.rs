@@ -51,8 +51,13 @@ fn every(
     frames: usize,
     settings: &[&str],
 ) -> Vec<Problem> {
-    let allocations =
-        [Allocation::Global, Allocation::Equal, Allocation::WorkingSet, Allocation::Pff];
+    let allocations = [
+        Allocation::Global,
+        Allocation::Equal,
+        Allocation::Proportional,
+        Allocation::WorkingSet,
+        Allocation::Pff,
+    ];
     let all = POLICIES.iter().flat_map(|entry| {
         let variable = entry.name == "lru";
         let allocations = allocations.into_iter().filter(move |allocation| {
@@ -84,6 +89,10 @@ fn check(problem: &Problem, found: &Simulation) {
             assert_eq!(process.cpu_ns + waited, process.finished_ns, "{what:?} {process:?}");
         }
         assert!(process.most_resident_pages <= process.share_frames.unwrap_or(found.frames as u64));
+    }
+    for sample in &found.samples {
+        assert_eq!(sample.working_set_pages.len(), found.processes.len());
+        assert!(sample.resident_pages.iter().sum::<u64>() <= found.frames as u64, "{what:?}");
     }
     check_steps(found);
 }
@@ -217,6 +226,20 @@ fn each_step_says_who_waits_and_what_left_for_what() {
     assert_eq!(found.steps[8].left, [leaver]);
 }
 
+#[test]
+fn pages_read_ahead_spare_a_sequential_process_its_faults() {
+    let string: Vec<String> = (0..20).map(|page| page.to_string()).collect();
+    let text = format!("p1: {}", string.join(" "));
+    let problem = problem("lru", Allocation::Global, 8, parse(&text));
+    assert_eq!(count(&problem).unwrap().0.faults, 20);
+    let found = live(&with(problem, &["disk.readahead=3"]));
+    let totals = found.totals;
+    assert_eq!((totals.faults, totals.prefetched, totals.prefetched_used), (5, 15, 15));
+    let load = found.steps.iter().find(|step| step.kind == Kind::Load).unwrap();
+    assert_eq!(load.read_ahead, [1, 2, 3]);
+    assert!(load.explain.contains("Read ahead, as they lie next to it: 1, 2, 3."), "{load:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -237,7 +260,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6))]
+    #![proptest_config(ProptestConfig::with_cases(4))]
 
     #[test]
     fn frames_times_and_sentences_hold_for_every_policy_and_load_control(

@@ -33,7 +33,7 @@ fn live(problem: &Problem) -> Simulation {
 
 /// Up to `processes` processes with short strings over a few pages, a third of the references writes.
 fn workload(processes: usize) -> impl Strategy<Value = Workload> {
-    let string = prop::collection::vec((0u64..9, 0u32..3), 1..60);
+    let string = prop::collection::vec((0u64..9, 0u32..3), 1..40);
     prop::collection::vec(string, 1..=processes).prop_map(|strings| {
         let numbered = strings.into_iter().enumerate();
         let process = |(number, string): (usize, Vec<(u64, u32)>)| {
