@@ -117,9 +117,11 @@ fn living(directory: &Path, pid: u32) -> Option<Announcement> {
 }
 
 /// What the runs announced in `directory` will take and have not taken yet, in bytes: not there for another.
-pub fn promised_bytes(directory: &Path) -> u64 {
+///
+/// `changing` is the worker that is to get another plan, whose present one no longer counts.
+pub fn promised_bytes(directory: &Path, changing: Option<u32>) -> u64 {
     let runs = list(directory);
-    let open = runs.iter().map(|run| {
+    let open = runs.iter().filter(|run| Some(run.pid) != changing).map(|run| {
         let limit = run.plan.cgroup_limit_bytes.unwrap_or(u64::MAX);
         run.plan.size_bytes.min(limit).saturating_sub(run.progress.reached_bytes)
     });
@@ -156,7 +158,8 @@ mod tests {
         assert_eq!(list(directory.path()), []);
         announced.write(&said).unwrap();
         assert_eq!(list(directory.path()), [said]);
-        assert_eq!(promised_bytes(directory.path()), 60 << 20);
+        assert_eq!(promised_bytes(directory.path(), None), 60 << 20);
+        assert_eq!(promised_bytes(directory.path(), Some(std::process::id())), 0);
         drop(announced);
         assert_eq!(directory.path().read_dir().unwrap().count(), 0);
     }

@@ -94,6 +94,17 @@ impl Limits {
         groups.fold(host, |least, next| if next.0 < least.0 { next } else { least })
     }
 
+    /// The limits as they would be if `bytes` that a run holds were given back: what counts for the plan that it is to
+    /// change to.
+    #[must_use]
+    pub fn with_returned(mut self, bytes: u64) -> Limits {
+        self.available_bytes = self.available_bytes.saturating_add(bytes).min(self.total_bytes);
+        for group in &mut self.cgroups {
+            group.used_bytes = group.used_bytes.saturating_sub(bytes);
+        }
+        self
+    }
+
     /// What may be taken if `reserve_bytes` are to stay free.
     pub fn headroom(&self, reserve_bytes: u64) -> Headroom {
         let (left_bytes, group) = self.left();
@@ -161,6 +172,13 @@ mod tests {
             assert_eq!(headroom.bytes, expected * MIB, "{limits:?}");
             assert_eq!(headroom.cgroup.as_deref(), bound);
         }
+    }
+
+    #[test]
+    fn what_a_run_gives_back_is_there_for_its_next_plan() {
+        let limits = limits(4000, &[(Some(4096), 3096, 0)]).with_returned(2000 * MIB);
+        assert_eq!(limits.available_bytes, 6000 * MIB);
+        assert_eq!(limits.headroom(0).bytes, 3000 * MIB);
     }
 
     #[test]

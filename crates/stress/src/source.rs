@@ -248,6 +248,13 @@ impl Own {
     }
 }
 
+/// Whether the kernel gives no transparent huge pages, whatever a process asks for: its own name of the setting's file.
+pub(crate) fn huge_pages_off() -> Option<&'static str> {
+    let path = "/sys/kernel/mm/transparent_hugepage/enabled";
+    let is_off = std::fs::read_to_string(path).map_or(true, |text| text.contains("[never]"));
+    is_off.then_some(path)
+}
+
 /// When a process began, in clock ticks since boot: with its number, this names it for good.
 pub(crate) fn start_ticks(pid: u32) -> Option<u64> {
     let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;

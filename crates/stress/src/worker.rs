@@ -27,8 +27,10 @@ use pace::{Pace, Step};
 use voice::Voice;
 use watch::Watch;
 
-/// How often the worker looks at the machine and says how it goes.
+/// How often the worker looks at the machine and says how it goes, while it does something.
 const LOOK: Duration = Duration::from_millis(250);
+/// How often it does while it only holds: holding costs next to nothing.
+const LOOK_AT_REST: Duration = Duration::from_millis(500);
 /// How many looks make an announcement.
 const LOOKS_ANNOUNCED: u64 = 2;
 /// How much less polite than others.
@@ -165,13 +167,18 @@ impl Worker {
             if elapsed >= self.plan.duration() {
                 return Reason::Finished;
             }
+            // First the step, so that the look finds the plan followed as far as it is.
+            let is_up_to_date = match self.step(elapsed) {
+                Ok(is_up_to_date) => is_up_to_date,
+                Err(reason) => return reason,
+            };
             if now >= self.next_look
                 && let Err(reason) = self.look(now, elapsed, voice)
             {
                 return reason;
             }
-            if let Err(reason) = self.step(now, elapsed) {
-                return reason;
+            if is_up_to_date {
+                self.rest(now, elapsed);
             }
         }
     }
@@ -200,7 +207,9 @@ impl Worker {
             self.announce();
         }
         self.looks += 1;
-        self.next_look = now + LOOK;
+        let is_at_rest =
+            self.pace.is_at_rest(elapsed) && self.accessor.is_none() && self.verifier.is_none();
+        self.next_look = now + if is_at_rest { LOOK_AT_REST } else { LOOK };
         // Growing ends at the reserve; half of it is for the ups and downs of others.
         if self.plan.keeps_headroom && headroom.left_bytes < self.plan.reserve_bytes / 2 {
             return Err(Reason::Short(headroom));
@@ -269,36 +278,29 @@ impl Worker {
         });
     }
 
-    /// Does the next piece of work, or waits until there is some.
-    fn step(&mut self, now: Duration, elapsed: Duration) -> Result<(), Reason> {
-        let Some(holding) = &mut self.holding else { return Ok(()) };
+    /// Does the next piece of what the plan asks for. True where there is no more to be done now.
+    fn step(&mut self, elapsed: Duration) -> Result<bool, Reason> {
+        let Some(holding) = &mut self.holding else { return Ok(true) };
         let failed = |error: hold::HoldError| Reason::Failed(error.to_string());
-        let step = self.pace.next(elapsed, &**holding);
-        match step {
+        match self.pace.next(elapsed, &**holding) {
             Step::Grow(to) => {
                 let grown = self.pace.grow(&mut **holding, to, &self.plan, &mut self.source)?;
                 if let (Some(verifier), Some(bytes)) = (&mut self.verifier, holding.bytes()) {
                     verifier.follow(bytes);
                 }
-                if grown {
-                    return Ok(());
-                }
+                return Ok(!grown);
             }
-            Step::Shrink(to) => return holding.shrink(to).map_err(failed),
-            Step::TurnOver(bytes) => return holding.turn_over(bytes).map_err(failed),
-            Step::MakeHoles => {
-                holding.make_holes();
-                return Ok(());
-            }
+            Step::Shrink(to) => holding.shrink(to).map_err(failed)?,
+            Step::TurnOver(bytes) => holding.turn_over(bytes).map_err(failed)?,
+            Step::MakeHoles => holding.make_holes(),
             Step::Nothing => {}
         }
-        let pause = self.pace.pause(elapsed).min(self.next_look.saturating_sub(now));
-        self.access(now, pause);
-        Ok(())
+        Ok(true)
     }
 
     /// Accesses what is held for as long as nothing else is due, or waits for so long.
-    fn access(&mut self, now: Duration, pause: Duration) {
+    fn rest(&mut self, now: Duration, elapsed: Duration) {
+        let pause = self.pace.pause(elapsed).min(self.next_look.saturating_sub(now));
         let bytes = self.holding.as_mut().and_then(|holding| holding.bytes());
         match (bytes.filter(|bytes| !bytes.is_empty()), &mut self.accessor, &mut self.verifier) {
             (Some(bytes), Some(accessor), _) => match accessor.wait(now) {

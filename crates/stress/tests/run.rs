@@ -168,9 +168,9 @@ fn machine_what_one_run_will_take_is_not_there_for_another() {
     let slow = plan(r#"{"size":"60MiB","pattern":"ramp","rate":"1MiB/s"}"#);
     let (run, _) = followed(place.path(), &slow);
     until("it is announced", || !announce::list(place.path()).is_empty());
-    assert!(announce::promised_bytes(place.path()) > 50 * MIB);
+    assert!(announce::promised_bytes(place.path(), None) > 50 * MIB);
     drop(run);
-    assert_eq!(announce::promised_bytes(place.path()), 0);
+    assert_eq!(announce::promised_bytes(place.path(), None), 0);
 }
 
 #[test]

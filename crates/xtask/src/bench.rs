@@ -12,6 +12,7 @@ mod machine;
 mod measure;
 mod page;
 mod server;
+mod stress;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -55,6 +56,8 @@ enum What {
     Web,
     /// The page in a real browser: size, first numbers, frames.
     Page,
+    /// A load on memory, against bare loops and stress-ng.
+    Stress,
     /// Everything there is.
     All,
 }
@@ -79,7 +82,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<bool> {
     let built = target.join("release/ramscope");
     let bench = Bench { repo, binary: args.binary.clone().unwrap_or(built), target };
     let parts = parts(args.what);
-    let needs_binary = |part: &What| !matches!(part, What::Sample | What::Store);
+    let needs_binary = |part: &What| !matches!(part, What::Sample | What::Store | What::Stress);
     if args.binary.is_none() && parts.iter().any(needs_binary) {
         bench.build()?;
     }
@@ -104,9 +107,12 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<bool> {
 
 fn parts(what: What) -> Vec<What> {
     match what {
-        What::Observe | What::All => {
-            vec![What::Sample, What::Store, What::Server, What::Web, What::Page]
+        What::All => {
+            let mut parts = parts(What::Observe);
+            parts.push(What::Stress);
+            parts
         }
+        What::Observe => vec![What::Sample, What::Store, What::Server, What::Web, What::Page],
         part => vec![part],
     }
 }
@@ -123,6 +129,7 @@ impl Bench<'_> {
             }
             What::Web => clients::measure(self),
             What::Page => page::measure(self),
+            What::Stress => stress::measure(self),
             What::Observe | What::All => bail!("{} is not one part", name(part)),
         }
     }

@@ -91,6 +91,19 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     find().context("Debian's package chromium is installed, but brought no chromium on the PATH")
 }
 
+/// Debian's stress-ng, which others press on memory with.
+///
+/// # Errors
+/// When there is none and it cannot be installed here.
+pub(crate) fn stress_ng() -> Result<PathBuf> {
+    let find = || command::find(&["stress-ng"]);
+    if find().is_none() {
+        apt_install(&["stress-ng"])
+            .context("stress-ng, which ours is compared with, is missing")?;
+    }
+    find().context("Debian's package stress-ng is installed, but brought no stress-ng on the PATH")
+}
+
 /// Node with the packages of the page's lock file in place.
 ///
 /// # Errors

@@ -1,10 +1,12 @@
 //! A plan as a table: what happens when, in words and numbers that agree with its curve.
 
+use serde::Serialize;
+
 use super::{Curve, Pattern, Plan, Point};
 use crate::bytes::Bytes;
 
 /// One stretch of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// When it begins, in milliseconds since the run began.
     pub at_ms: u64,

@@ -119,6 +119,11 @@ impl Pace {
         Ok(taken > 0)
     }
 
+    /// Whether there is nothing to be done but to hold, for now.
+    pub(super) fn is_at_rest(&self, elapsed: Duration) -> bool {
+        self.pause(elapsed) > TICK
+    }
+
     /// How long nothing changes.
     pub(super) fn pause(&self, elapsed: Duration) -> Duration {
         match self.curve.level_for(elapsed) {
