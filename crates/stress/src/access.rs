@@ -32,6 +32,8 @@ pub(crate) struct Accessor {
     due: Duration,
 }
 
+/// The most that is accessed without a look at what else is due.
+const PIECE_MAX_BYTES: usize = 4 << 20;
 /// How much time an accessor that was kept from its work may make up for; the rest of it is lost.
 const MADE_UP: Duration = Duration::from_millis(50);
 
@@ -54,6 +56,13 @@ impl Accessor {
     /// What was accessed so far, in bytes.
     pub(crate) fn done_bytes(&self) -> u64 {
         self.done_bytes
+    }
+
+    /// How much to access between two looks at what else is due: about a millisecond's worth, or a hundredth of what the
+    /// bandwidth allows in a second.
+    pub(crate) fn piece_bytes(&self) -> usize {
+        let paced = self.access.bandwidth_bytes_per_s.map_or(u64::MAX, |rate| rate / 100);
+        usize::try_from(paced).unwrap_or(usize::MAX).clamp(PAGE, PIECE_MAX_BYTES)
     }
 
     /// How long to wait, at `now`, before the bandwidth allows more.

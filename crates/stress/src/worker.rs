@@ -27,10 +27,6 @@ use pace::{Pace, Step};
 use voice::Voice;
 use watch::Watch;
 
-/// How often the worker looks at the machine and says how it goes, while it does something.
-const LOOK: Duration = Duration::from_millis(250);
-/// How often it does while it only holds: holding costs next to nothing.
-const LOOK_AT_REST: Duration = Duration::from_millis(500);
 /// How many looks make an announcement.
 const LOOKS_ANNOUNCED: u64 = 2;
 /// How much less polite than others.
@@ -207,9 +203,8 @@ impl Worker {
             self.announce();
         }
         self.looks += 1;
-        let is_at_rest =
-            self.pace.is_at_rest(elapsed) && self.accessor.is_none() && self.verifier.is_none();
-        self.next_look = now + if is_at_rest { LOOK_AT_REST } else { LOOK };
+        let is_busy = self.accessor.is_some() || self.verifier.is_some();
+        self.next_look = now + self.pace.look_in(elapsed, is_busy);
         // Growing ends at the reserve; half of it is for the ups and downs of others.
         if self.plan.keeps_headroom && headroom.left_bytes < self.plan.reserve_bytes / 2 {
             return Err(Reason::Short(headroom));
@@ -305,9 +300,9 @@ impl Worker {
         match (bytes.filter(|bytes| !bytes.is_empty()), &mut self.accessor, &mut self.verifier) {
             (Some(bytes), Some(accessor), _) => match accessor.wait(now) {
                 Some(wait) => self.watch.wait(wait.min(pause)),
-                None => accessor.run(bytes, ACCESS_BYTES),
+                None => accessor.run(bytes, accessor.piece_bytes()),
             },
-            (Some(bytes), _, Some(verifier)) => verifier.run(bytes, ACCESS_BYTES),
+            (Some(bytes), _, Some(verifier)) => verifier.run(bytes, VERIFY_BYTES),
             _ => self.watch.wait(pause),
         }
     }
@@ -335,5 +330,5 @@ impl Worker {
     }
 }
 
-/// How much is accessed between two looks at what is due: some tens of microseconds.
-const ACCESS_BYTES: usize = 1 << 20;
+/// How much is verified between two looks at what is due: below a millisecond.
+const VERIFY_BYTES: usize = 1 << 20;

@@ -37,6 +37,8 @@ fn machine_a_run_reaches_its_size_is_seen_and_gives_everything_back() {
     until("it is announced", || {
         announce::list(place.path()).iter().any(|said| said.progress.reached_bytes > 40 * MIB)
     });
+    let oom = std::fs::read_to_string(format!("/proc/{}/oom_score_adj", run.started().pid));
+    assert_eq!(oom.unwrap(), "1000\n", "it is the first one to die");
     let said = announce::list(place.path());
     assert_eq!((said.len(), said[0].pid, &said[0].plan), (1, run.started().pid, &plan));
     let report = run.wait();

@@ -4,7 +4,8 @@
 //! serve_request ─┬─ open_session ──── remember_session      three of four blocks
 //!                └─ render_answer ─── cache_answer          one of four
 //! ```
-//! Every function stays a frame of its own: none is inlined, and none ends in a call.
+//! Every function stays a frame of its own in an optimised program too: none is inlined, none ends in a call, and no two
+//! are alike, which the compiler would make one.
 
 use std::hint::black_box;
 
@@ -24,20 +25,24 @@ pub(super) fn serve_request(memory: &mut Chain, size: usize) -> bool {
 
 #[inline(never)]
 fn open_session(sessions: &mut Chain, size: usize) -> bool {
-    black_box(remember_session(sessions, size))
+    let path = black_box("/session");
+    remember_session(sessions, size) && path.starts_with('/')
 }
 
 #[inline(never)]
 fn remember_session(sessions: &mut Chain, size: usize) -> bool {
-    black_box(sessions.push(size))
+    let is_secure = black_box(true);
+    sessions.push(size) && is_secure
 }
 
 #[inline(never)]
 fn render_answer(answers: &mut Chain, size: usize) -> bool {
-    black_box(cache_answer(answers, size))
+    let status = black_box(200);
+    cache_answer(answers, size) && status < 400
 }
 
 #[inline(never)]
 fn cache_answer(answers: &mut Chain, size: usize) -> bool {
-    black_box(answers.push(size))
+    let max_age_s = black_box(u64::MAX);
+    answers.push(size) && max_age_s > 0
 }

@@ -70,6 +70,12 @@ impl Curve {
         if right.bytes >= left.bytes { left.bytes + step } else { left.bytes - step }
     }
 
+    /// How long the curve stays straight from `elapsed` on; `None` after its end.
+    pub(crate) fn corner_in(&self, elapsed: Duration) -> Option<Duration> {
+        let ends = |point: &Point| Duration::from_millis(point.at_ms);
+        self.0.iter().map(ends).find(|end| *end > elapsed).map(|end| end - elapsed)
+    }
+
     /// How long the curve stays level from `elapsed` on; `None` where it is rising or falling.
     pub fn level_for(&self, elapsed: Duration) -> Option<Duration> {
         let ends = |point: &Point| Duration::from_millis(point.at_ms);
@@ -164,6 +170,8 @@ mod tests {
     #[test]
     fn a_level_stretch_says_how_long_it_lasts() {
         let curve = curve(Pattern::Ramp, 1, Some(500));
+        assert_eq!(curve.corner_in(Duration::from_secs(1)), Some(Duration::from_secs(1)));
+        assert_eq!(curve.corner_in(Duration::from_secs(10)), None);
         assert_eq!(curve.level_for(Duration::from_secs(1)), None);
         assert_eq!(curve.level_for(Duration::from_secs(4)), Some(Duration::from_secs(6)));
         assert_eq!(curve.level_for(Duration::from_secs(10)), None, "it is over");

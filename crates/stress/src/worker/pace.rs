@@ -12,6 +12,10 @@ use crate::wire::{Reason, State};
 const STEP_BYTES: u64 = 16 << 20;
 /// How finely a curve that is not level is followed.
 const TICK: Duration = Duration::from_millis(5);
+/// How often the worker looks at the machine and says how it goes, while it does something.
+const LOOK: Duration = Duration::from_millis(250);
+/// How often it does while it only holds: holding costs next to nothing.
+const LOOK_AT_REST: Duration = Duration::from_millis(500);
 
 /// The next piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,9 +123,16 @@ impl Pace {
         Ok(taken > 0)
     }
 
-    /// Whether there is nothing to be done but to hold, for now.
-    pub(super) fn is_at_rest(&self, elapsed: Duration) -> bool {
-        self.pause(elapsed) > TICK
+    /// When to look next: after the usual time, and before and after every corner of the curve, so that no summit goes
+    /// by unseen.
+    pub(super) fn look_in(&self, elapsed: Duration, is_busy: bool) -> Duration {
+        let is_at_rest = !is_busy && self.pause(elapsed) > TICK;
+        let usual = if is_at_rest { LOOK_AT_REST } else { LOOK };
+        match self.curve.corner_in(elapsed) {
+            Some(corner) if corner > 2 * TICK => usual.min(corner - TICK),
+            Some(corner) => corner + TICK,
+            None => usual,
+        }
     }
 
     /// How long nothing changes.
@@ -178,6 +189,25 @@ mod tests {
         assert_eq!(pace.pause(seconds(1)), seconds(59));
         held.0 += MIB;
         assert_eq!(pace.next(seconds(1), &held), Step::Shrink(64 * MIB));
+    }
+
+    #[test]
+    fn no_summit_goes_by_between_two_looks() {
+        let plan = plan(|plan| {
+            plan.pattern = Pattern::Spike;
+            plan.duration_ms = 1000;
+            plan.cycles = 2;
+        });
+        let (mut pace, mut held) = (Pace::new(&plan), Counted(0));
+        let (mut now, mut seen) = (Duration::ZERO, Vec::new());
+        while now < plan.duration() {
+            held.0 = pace.curve.at(now);
+            assert_eq!(pace.next(now, &held), Step::Nothing);
+            seen.push(held.0 / MIB);
+            now += pace.look_in(now, false);
+        }
+        seen.dedup();
+        assert_eq!(seen, [16, 64, 16, 64, 16]);
     }
 
     #[test]
