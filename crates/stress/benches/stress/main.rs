@@ -104,9 +104,12 @@ impl Bench {
         {
             let plan = self.plan(json!({ "kind": name }))?;
             let (mut ours, mut ratios) = (Vec::new(), Vec::new());
-            for _ in 0..ROUNDS {
-                let bare = bare::fill(kind, self.size_bytes)?;
+            // A virtual machine pays its host for pages that it has not had before: neither pays for the other.
+            bare::fill(kind, self.size_bytes)?;
+            for round in 0..ROUNDS {
+                let before = (round % 2 == 0).then(|| bare::fill(kind, self.size_bytes));
                 let filled = per_ns(self.until_held(&plan)?.fill_bytes_per_s);
+                let bare = before.unwrap_or_else(|| bare::fill(kind, self.size_bytes))?;
                 ours.push(filled);
                 ratios.push(filled / bare);
             }

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::Bench;
 use super::measure::Measure;
@@ -17,6 +17,9 @@ const SIZE_MIB: f64 = 2048.0;
 
 /// How long it is waited for until it holds that.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long after that it takes no more.
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// What the crate's own bench prints, and what stress-ng comes to.
 ///
@@ -62,14 +65,15 @@ impl Drop for Holding {
 /// How long it takes to hold its size, and what it needs beside that.
 fn hold(holding: &Holding) -> Result<Vec<Measure>> {
     let begun = Instant::now();
-    let resident = loop {
-        let resident = resident_mib(holding.0.id());
-        if resident >= SIZE_MIB || begun.elapsed() > PATIENCE {
-            break resident;
+    while resident_mib(holding.0.id()) < SIZE_MIB {
+        if begun.elapsed() > PATIENCE {
+            bail!("stress-ng does not hold {SIZE_MIB} MiB after {} s", PATIENCE.as_secs());
         }
         thread::sleep(Duration::from_millis(5));
-    };
+    }
     let seconds = begun.elapsed().as_secs_f64();
+    thread::sleep(SETTLED);
+    let resident = resident_mib(holding.0.id());
     let rate = SIZE_MIB * f64::from(1 << 20) / 1e9 / seconds;
     Ok(vec![
         Measure::told("stress-ng: vm, from its start to its size", rate, "GB/s"),
