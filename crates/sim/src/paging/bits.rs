@@ -1,5 +1,7 @@
 //! One bit a frame, in words, so that the first frame of a kind is found 64 at a time.
 
+use std::ops::Range;
+
 use super::index::{Frame, Key};
 
 /// The bits.
@@ -33,30 +35,28 @@ impl Bits {
     }
 }
 
-/// The first frame from `start`, in a circle of `frames`, of which `referenced` and `modified` have these bits.
+/// The first of several frames of which `referenced` and `modified` have these bits.
+#[inline]
 pub(crate) fn first_of_class(
     (referenced, modified): (&Bits, &Bits),
     class: (bool, bool),
-    start: Frame,
-    frames: u32,
+    frames: Range<u32>,
 ) -> Option<Frame> {
     let wanted = |at: usize| {
         let keep = |bits: &Bits, on: bool| if on { bits.words[at] } else { !bits.words[at] };
         keep(referenced, class.0) & keep(modified, class.1)
     };
-    let first = word(start);
-    let words = referenced.words.len();
-    let ahead = wanted(first) & !(mask(start) - 1);
-    let round = (first + 1..words).chain(0..=first).map(|at| (at, wanted(at)));
-    std::iter::once((first, ahead)).chain(round).find_map(|(at, bits)| {
-        let bits = bits & within(at, frames);
+    let (first, end) = (frames.start as usize / 64, (frames.end as usize).div_ceil(64));
+    let mut ahead = !(mask(Frame::new(frames.start)) - 1);
+    (first..end).find_map(|at| {
+        let bits = wanted(at) & std::mem::replace(&mut ahead, u64::MAX) & within(at, frames.end);
         (bits != 0).then(|| frame_at(at, bits.trailing_zeros()))
     })
 }
 
-/// The bits of a word that belong to frames.
-fn within(at: usize, frames: u32) -> u64 {
-    match (frames as usize).saturating_sub(at * 64) {
+/// The bits of a word that belong to frames below `end`.
+fn within(at: usize, end: u32) -> u64 {
+    match (end as usize).saturating_sub(at * 64) {
         0 => 0,
         left @ 1..64 => (1 << left) - 1,
         _ => u64::MAX,

@@ -127,7 +127,7 @@ impl<E: Extreme> Policy for Counting<E> {
             Tie::LeastRecent => at.time,
             Tie::Oldest => self.stamp(frame),
         };
-        self.heap.change(frame, Self::rank(self.count(frame) + 1, stamp));
+        self.heap.put(frame, Self::rank(self.count(frame) + 1, stamp));
         tell.say(|telling| {
             let references = many(self.count(frame), "reference");
             format!("Page {} has {references} now", telling.page(at.page))
@@ -137,7 +137,7 @@ impl<E: Extreme> Policy for Counting<E> {
     #[inline]
     fn evict<W: Witness>(&mut self, _: Reference, memory: &mut Memory, tell: &mut W) -> Frame {
         tell.say(|telling| self.compared(memory, telling));
-        let victim = self.heap.pop().unwrap_or(Frame::new(0));
+        let victim = self.heap.top().unwrap_or(Frame::new(0));
         let count = u32::try_from(self.count(victim)).unwrap_or(u32::MAX);
         if let (Some(kept), Some(page)) = (&mut self.kept, memory.page_in(victim)) {
             kept[page] = count;
@@ -149,7 +149,7 @@ impl<E: Extreme> Policy for Counting<E> {
     #[inline]
     fn load<W: Witness>(&mut self, at: Reference, frame: Frame, _: &mut Memory, _: &mut W) {
         let before = self.kept.as_ref().map_or(0, |kept| u64::from(kept[at.page]));
-        self.heap.push(frame, Self::rank(before + 1, at.time));
+        self.heap.put(frame, Self::rank(before + 1, at.time));
     }
 
     fn forget(&mut self, frame: Frame, _: &Memory) {

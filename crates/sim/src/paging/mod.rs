@@ -11,6 +11,7 @@
 //! [`Policy`] trait, with a [`Witness`] as its listener: the silent witness compiles to nothing, so the code that
 //! explains each comparison is the code that makes it at full speed.
 
+mod bit_tree;
 mod bits;
 mod chains;
 mod convention;

@@ -1,6 +1,7 @@
 //! A reference string with dense page ids, and the table back to what the user called the pages.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::error::Error;
 use super::index::PageId;
@@ -10,7 +11,8 @@ use super::{MAX_FRAMES, MAX_REFERENCES};
 /// runs on arrays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct References {
-    pages: Vec<u32>,
+    /// Shared with the policies that look a page up by the position of its use.
+    pages: Arc<Vec<u32>>,
     /// Empty while nothing is written.
     writes: Vec<bool>,
     names: Vec<u64>,
@@ -74,6 +76,11 @@ impl References {
         self.writes.is_empty().then(|| self.pages.iter().map(|&page| PageId::new(page)))
     }
 
+    /// The ranks of the pages in order, shared.
+    pub(crate) fn ranks(&self) -> Arc<Vec<u32>> {
+        Arc::clone(&self.pages)
+    }
+
     /// For each reference the position of the next one to the same page, `u32::MAX` where there is none: what OPT
     /// knows.
     pub(crate) fn next_uses(&self) -> Vec<u32> {
@@ -102,18 +109,20 @@ pub(crate) fn check_frames(frames: usize) -> Result<(), Error> {
 #[derive(Debug, Default)]
 pub(crate) struct Numbering {
     ids: HashMap<u64, u32>,
-    references: References,
+    pages: Vec<u32>,
+    writes: Vec<bool>,
+    names: Vec<u64>,
 }
 
 impl Numbering {
     /// Appends a reference.
     pub(crate) fn push(&mut self, name: u64, write: bool) -> Result<(), Error> {
-        let References { pages, writes, names } = &mut self.references;
+        let Numbering { ids, pages, writes, names } = self;
         if pages.len() >= MAX_REFERENCES {
             return Err(Error::TooLong);
         }
         let next = u32::try_from(names.len()).map_err(|_| Error::TooLong)?;
-        let id = *self.ids.entry(name).or_insert_with(|| {
+        let id = *ids.entry(name).or_insert_with(|| {
             names.push(name);
             next
         });
@@ -129,9 +138,10 @@ impl Numbering {
 
     /// The string.
     pub(crate) fn finish(self) -> Result<References, Error> {
-        if self.references.is_empty() {
+        if self.pages.is_empty() {
             return Err(Error::Empty);
         }
-        Ok(self.references)
+        let Numbering { pages, writes, names, .. } = self;
+        Ok(References { pages: Arc::new(pages), writes, names })
     }
 }

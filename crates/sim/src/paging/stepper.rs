@@ -71,7 +71,7 @@ impl<'a, P: Policy> Stepper<'a, P> {
     ) -> Stepper<'a, P> {
         let machine = Machine::new(&Setup { frames, references, convention });
         let state = State { machine, stamps: Stamps::new(frames), position: 0 };
-        let bytes = 64 * (frames + references.distinct());
+        let bytes = 64 * (frames + references.distinct()) + references.len() / 4;
         let checkpoints = (CHECKPOINT_BYTES / bytes).clamp(1, CHECKPOINTS);
         Stepper {
             references,

@@ -34,7 +34,9 @@ impl EnhancedClock {
     }
 
     fn first(&self, class: (bool, bool)) -> Option<Frame> {
-        first_of_class((&self.referenced, &self.modified), class, self.hand, self.frames)
+        let (bits, hand) = ((&self.referenced, &self.modified), self.hand.number());
+        first_of_class(bits, class, hand..self.frames)
+            .or_else(|| first_of_class(bits, class, 0..hand))
     }
 
     /// Clears the reference bits from the hand up to `end`, or of all frames.

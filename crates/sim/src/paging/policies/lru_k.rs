@@ -93,14 +93,14 @@ impl Policy for LruK {
     #[inline]
     fn hit<W: Witness>(&mut self, at: Reference, frame: Frame, _: &mut Memory, tell: &mut W) {
         let rank = self.refer(at);
-        self.oldest.change(frame, rank);
+        self.oldest.put(frame, rank);
         tell.say(|telling| format!("The use of page {} is noted", telling.page(at.page)));
     }
 
     #[inline]
     fn evict<W: Witness>(&mut self, _: Reference, memory: &mut Memory, tell: &mut W) -> Frame {
         tell.say(|telling| self.compared(memory, telling));
-        let victim = self.oldest.pop().unwrap_or(Frame::new(0));
+        let victim = self.oldest.top().unwrap_or(Frame::new(0));
         if let (false, Some(page)) = (self.kept, memory.page_in(victim)) {
             self.times(page).fill(0);
         }
@@ -111,7 +111,7 @@ impl Policy for LruK {
     #[inline]
     fn load<W: Witness>(&mut self, at: Reference, frame: Frame, _: &mut Memory, _: &mut W) {
         let rank = self.refer(at);
-        self.oldest.push(frame, rank);
+        self.oldest.put(frame, rank);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

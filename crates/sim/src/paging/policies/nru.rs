@@ -5,6 +5,10 @@
 //! The book leaves open when the reference bits are cleared and which page of a class leaves. Here they are cleared
 //! before every `nru.tick`-th reference, and the page in the lowest frame leaves. Loading counts as a reference. A
 //! page that was written is modified until it leaves.
+//!
+//! Each class is looked for from a frame before which it has none. Between two ticks the classes of pages that were
+//! not referenced only shrink, so that frame only moves on. (Looking from frame 0 took 6 to 15 times as long with
+//! 100,000 frames.)
 
 use crate::paging::bits::{Bits, first_of_class};
 use crate::paging::convention::{Kind, Parameter, Value};
@@ -30,6 +34,8 @@ const CLASSES: [(bool, bool); 4] = [(false, false), (false, true), (true, false)
 pub struct Nru {
     referenced: Bits,
     modified: Bits,
+    /// For each of [`CLASSES`] a frame before which none is of it.
+    from: [u32; 4],
     tick: u64,
     /// The time of the next clearing.
     due: u64,
@@ -43,6 +49,7 @@ impl Nru {
             return;
         }
         self.referenced.clear_all();
+        self.from = [0; 4];
         self.due = at.time + self.tick;
         tell.say(|_| "The clock ticks: all reference bits are cleared".to_owned());
     }
@@ -53,6 +60,19 @@ impl Nru {
         if at.write {
             self.modified.set(frame, true);
         }
+        let class = 2 + usize::from(self.modified.get(frame));
+        self.from[class] = self.from[class].min(frame.number());
+    }
+
+    /// The first frame of the lowest class.
+    #[inline]
+    fn lowest(&mut self, frames: u32) -> Option<Frame> {
+        let bits = (&self.referenced, &self.modified);
+        CLASSES.into_iter().zip(&mut self.from).find_map(|(class, from)| {
+            let first = first_of_class(bits, class, *from..frames);
+            *from = first.map_or(frames, Frame::number);
+            first
+        })
     }
 
     fn class(&self, frame: Frame) -> u64 {
@@ -82,7 +102,7 @@ impl Policy for Nru {
             tick => tick,
         };
         let bits = Bits::new(setup.frames);
-        Nru { referenced: bits.clone(), modified: bits, tick, due: tick }
+        Nru { referenced: bits.clone(), modified: bits, from: [0; 4], tick, due: tick }
     }
 
     #[inline]
@@ -98,9 +118,7 @@ impl Policy for Nru {
     fn evict<W: Witness>(&mut self, at: Reference, memory: &mut Memory, tell: &mut W) -> Frame {
         self.clock(at, tell);
         tell.say(|telling| self.compared(memory, telling));
-        let (bits, start) = ((&self.referenced, &self.modified), Frame::new(0));
-        let first = |class| first_of_class(bits, class, start, memory.frames());
-        let victim = CLASSES.into_iter().find_map(first).unwrap_or(start);
+        let victim = self.lowest(memory.frames()).unwrap_or(Frame::new(0));
         tell.say(|telling| {
             let page = telling.resident(memory, victim);
             format!("The first of the lowest class, {}, is {page}", self.class(victim))

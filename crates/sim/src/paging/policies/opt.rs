@@ -9,7 +9,6 @@
 
 use crate::paging::convention::{Parameter, Value};
 use crate::paging::foresight::{Direction, Foresight, TIES, Tie};
-use crate::paging::heap::Top;
 use crate::paging::policy::Variant;
 
 /// `opt.tie`.
@@ -37,7 +36,7 @@ impl Variant for Furthest {
 }
 
 impl Direction for Furthest {
-    const TOP: Top = Top::Most;
+    const FURTHEST: bool = true;
     const WORD: &'static str = "furthest";
     const TIE: &'static Parameter = &TIE;
 

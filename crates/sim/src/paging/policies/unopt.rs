@@ -6,7 +6,6 @@
 
 use crate::paging::convention::{Parameter, Value};
 use crate::paging::foresight::{Direction, Foresight, TIES, Tie};
-use crate::paging::heap::Top;
 use crate::paging::policy::Variant;
 
 /// `unopt.tie`.
@@ -33,7 +32,7 @@ impl Variant for Nearest {
 }
 
 impl Direction for Nearest {
-    const TOP: Top = Top::Least;
+    const FURTHEST: bool = false;
     const WORD: &'static str = "nearest";
     const TIE: &'static Parameter = &TIE;
 
