@@ -126,9 +126,9 @@ impl WsClock {
 
     /// The frame so many after the hand.
     #[inline]
-    fn from_hand(&self, distance: u32) -> Frame {
-        let (ahead, frames) = (self.hand.number() + distance, self.referenced.len());
-        Frame::new(if ahead < frames { ahead } else { ahead - frames })
+    fn ahead(&self, distance: u32) -> Frame {
+        let (number, frames) = (self.hand.number() + distance, self.referenced.len());
+        Frame::new(if number < frames { number } else { number - frames })
     }
 
     /// Tells of so many young pages from the hand on, which it passes over.
@@ -140,7 +140,7 @@ impl WsClock {
         tell.say(|telling| {
             let page = |frame| telling.resident(memory, frame);
             let mut uses = (0..count).map(|distance| {
-                let frame = self.from_hand(distance);
+                let frame = self.ahead(distance);
                 format!("{} at {}", page(frame), self.used[frame])
             });
             if count > 1 {
@@ -161,7 +161,7 @@ impl WsClock {
         let (start, mut left, mut started) = (self.hand, memory.frames(), false);
         while let Some(young) = self.distance(&self.notable).filter(|&young| young < left) {
             self.tell_young(young, memory, tell);
-            let frame = self.from_hand(young);
+            let frame = self.ahead(young);
             self.hand = frame;
             let look = self.look(now, frame, memory);
             tell.say(|telling| {
@@ -188,7 +188,7 @@ impl WsClock {
 
     /// Every page is in the working set: the first clean page from the hand, else the page at the hand.
     fn any<W: Witness>(&mut self, memory: &Memory, tell: &mut W) -> Frame {
-        let clean = self.distance(&self.clean).map(|distance| self.from_hand(distance));
+        let clean = self.distance(&self.clean).map(|distance| self.ahead(distance));
         let victim = clean.unwrap_or(self.hand);
         tell.say(|telling| {
             let page = telling.resident(memory, victim);
