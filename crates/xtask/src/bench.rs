@@ -12,6 +12,7 @@ mod machine;
 mod measure;
 mod page;
 mod server;
+mod sim;
 mod stress;
 
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ enum What {
     Page,
     /// A load on memory, against bare loops and stress-ng.
     Stress,
+    /// What a page reference costs under each policy, against bare loops and libCacheSim.
+    Sim,
     /// Everything there is.
     All,
 }
@@ -82,7 +85,8 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<bool> {
     let built = target.join("release/ramscope");
     let bench = Bench { repo, binary: args.binary.clone().unwrap_or(built), target };
     let parts = parts(args.what);
-    let needs_binary = |part: &What| !matches!(part, What::Sample | What::Store | What::Stress);
+    let needs_no_binary = [What::Sample, What::Store, What::Stress, What::Sim];
+    let needs_binary = |part: &What| !needs_no_binary.contains(part);
     if args.binary.is_none() && parts.iter().any(needs_binary) {
         bench.build()?;
     }
@@ -107,12 +111,8 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<bool> {
 
 fn parts(what: What) -> Vec<What> {
     match what {
-        What::All => {
-            let mut parts = parts(What::Observe);
-            parts.push(What::Stress);
-            parts
-        }
         What::Observe => vec![What::Sample, What::Store, What::Server, What::Web, What::Page],
+        What::All => [parts(What::Observe), vec![What::Stress, What::Sim]].concat(),
         part => vec![part],
     }
 }
@@ -130,6 +130,7 @@ impl Bench<'_> {
             What::Web => clients::measure(self),
             What::Page => page::measure(self),
             What::Stress => stress::measure(self),
+            What::Sim => sim::measure(self),
             What::Observe | What::All => bail!("{} is not one part", name(part)),
         }
     }

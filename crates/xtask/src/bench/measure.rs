@@ -25,8 +25,8 @@ pub(super) enum GoalKind {
 pub(super) struct Measure {
     /// What was measured, in words.
     name: String,
-    /// How much it is, in `unit`.
-    value: f64,
+    /// How much it is, in `unit`; `None` where it could not be measured.
+    value: Option<f64>,
     /// The unit of both numbers.
     unit: String,
     /// What was promised.
@@ -50,7 +50,13 @@ impl Measure {
     /// A number without a goal.
     pub(super) fn told(name: &str, value: f64, unit: &str) -> Measure {
         let goal_kind = GoalKind::AtMost;
-        Measure { name: name.to_owned(), value, unit: unit.to_owned(), goal: None, goal_kind }
+        Measure {
+            name: name.to_owned(),
+            value: Some(value),
+            unit: unit.to_owned(),
+            goal: None,
+            goal_kind,
+        }
     }
 
     /// The number in a line of output, if the line is one.
@@ -58,17 +64,17 @@ impl Measure {
         serde_json::from_str(line).ok()
     }
 
-    /// Whether the goal was met; one without a goal always is.
+    /// Whether the goal was met; one without a goal always is, and one that was not measured is not.
     pub(super) fn is_met(&self) -> bool {
-        self.ratio().is_none_or(|ratio| ratio <= 1.0)
+        self.goal.is_none() || self.ratio().is_some_and(|ratio| ratio <= 1.0)
     }
 
     /// How far from the goal: at most 1 meets it, whichever side is the good one.
     fn ratio(&self) -> Option<f64> {
-        let goal = self.goal?;
+        let (goal, value) = (self.goal?, self.value?);
         let (part, whole) = match self.goal_kind {
-            GoalKind::AtMost => (self.value, goal),
-            GoalKind::AtLeast => (goal, self.value),
+            GoalKind::AtMost => (value, goal),
+            GoalKind::AtLeast => (goal, value),
         };
         // Nothing of a goal of nothing meets it.
         Some(if part == 0.0 { 0.0 } else { part / whole })
@@ -80,7 +86,10 @@ impl Measure {
         let is_met = if self.is_met() { "yes" } else { "NO" };
         vec![
             self.name.clone(),
-            format!("{} {}", digits(self.value), self.unit),
+            self.value.map_or_else(
+                || "not measured".into(),
+                |value| format!("{} {}", digits(value), self.unit),
+            ),
             self.goal.map_or_else(
                 || "-".into(),
                 |goal| format!("{sign} {} {}", digits(goal), self.unit),
@@ -114,6 +123,10 @@ mod tests {
         assert_eq!(Measure::parse(line), Some(Measure::at_most("a", 0.5, "byte", 1.0)));
         let line = r#"{"name":"a","value":5,"unit":"ms","goal":null}"#;
         assert_eq!(Measure::parse(line), Some(Measure::told("a", 5.0, "ms")));
+        let line = r#"{"name":"a","value":null,"unit":"×","goal":2.5,"goal_kind":"at_least"}"#;
+        let row = Measure::parse(line).map(|measure| measure.row());
+        let cells = ["a", "not measured", "≥ 2.50 ×", "-", "NO"].map(str::to_owned);
+        assert_eq!(row, Some(cells.to_vec()));
         assert_eq!(Measure::parse("Finished `bench` profile"), None);
     }
 
@@ -123,6 +136,7 @@ mod tests {
             goal_kind: GoalKind::AtLeast,
             ..Measure::at_most("", value, "", 10.0)
         };
+        let unknown = Measure { value: None, ..least(0.0) };
         for (measure, is_met) in [
             (Measure::at_most("", 10.0, "", 10.0), true),
             (Measure::at_most("", 11.0, "", 10.0), false),
@@ -133,6 +147,8 @@ mod tests {
             (least(5.0), false),
             (least(0.0), false),
             (Measure::told("", 1e9, ""), true),
+            (Measure { goal: None, ..unknown.clone() }, true),
+            (unknown, false),
         ] {
             assert_eq!(measure.is_met(), is_met, "{measure:?}");
         }
