@@ -45,6 +45,12 @@ impl Roster {
         self.place_of[page] = list;
     }
 
+    /// Moves a page of a list to its front.
+    #[inline(always)]
+    pub(crate) fn renew(&mut self, list: List, page: PageId) {
+        self.lists.move_to_front(list, page);
+    }
+
     /// Takes a page out of the list it stands in, if any.
     #[inline]
     pub(crate) fn remove(&mut self, page: PageId) {

@@ -53,6 +53,32 @@ fn free_slot<T>(slots: &[Option<T>]) -> Option<usize> {
     slots.iter().position(Option::is_none)
 }
 
+/// A string over more pages than a word has bits, for policies that keep frames or positions in words.
+fn wide_string() -> impl Strategy<Value = References> {
+    prop::collection::vec((0u64..200, prop::bool::weighted(0.3)), 250..400)
+        .prop_map(|accesses| References::new(accesses).unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn policies_over_words_of_bits_agree_beyond_the_first_word(
+        references in wide_string(), frames in 60usize..140,
+    ) {
+        use history::replay;
+        agree("opt", &[], frames, &references, |n, s| {
+            replay(n, s, |past, page| (-past.next_use(page), past.loaded(page)))
+        })?;
+        agree("unopt", &[], frames, &references, |n, s| {
+            replay(n, s, |past, page| (past.next_use(page), past.loaded(page)))
+        })?;
+        agree("nru", &[], frames, &references, clocks::nru)?;
+        agree("enhanced-clock", &[], frames, &references, clocks::enhanced)?;
+        agree("wsclock", &[], frames, &references, clocks::wsclock)?;
+    }
+}
+
 proptest! {
     #[test]
     fn policies_that_decide_by_the_past_agree_with_looking_it_up(

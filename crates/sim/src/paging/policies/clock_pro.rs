@@ -60,14 +60,38 @@ enum Met {
     Both,
 }
 
-/// A page of the clock. A page that is not in the clock is cold and nothing else.
+/// A page of the clock in five bits, as a hit looks for them all over memory. A page that is not in the clock is cold
+/// and nothing else.
 #[derive(Debug, Clone, Copy, Default)]
-struct State {
-    in_clock: bool,
-    hot: bool,
-    in_test: bool,
-    referenced: bool,
-    resident: bool,
+struct State(u8);
+
+const IN_CLOCK: State = State(1);
+const HOT: State = State(2);
+const IN_TEST: State = State(4);
+const REFERENCED: State = State(8);
+const RESIDENT: State = State(16);
+
+impl State {
+    #[inline(always)]
+    fn is(self, what: State) -> bool {
+        self.0 & what.0 != 0
+    }
+
+    #[inline(always)]
+    fn set(&mut self, what: State) {
+        self.0 |= what.0;
+    }
+
+    #[inline(always)]
+    fn clear(&mut self, what: State) {
+        self.0 &= !what.0;
+    }
+
+    /// The test period is over.
+    fn end_test(&mut self) {
+        self.clear(IN_TEST);
+        self.clear(REFERENCED);
+    }
 }
 
 /// The policy.
@@ -119,18 +143,18 @@ impl ClockPro {
             }
         }
         self.clock.remove(CLOCK, page);
-        let State { hot, resident, .. } = self.state[page];
-        self.state[page] = State { hot, resident, ..State::default() };
+        self.state[page].clear(IN_CLOCK);
+        self.state[page].end_test();
     }
 
     fn insert(&mut self, page: PageId) {
         self.clock.push_front(CLOCK, page);
-        self.state[page].in_clock = true;
+        self.state[page].set(IN_CLOCK);
     }
 
     /// Makes a page of the clock hot. The hand of hot pages rests on the only one there is.
     fn heat(&mut self, page: PageId) {
-        self.state[page].hot = true;
+        self.state[page].set(HOT);
         self.hots += 1;
         if self.hots == 1 {
             self.hand_hot = page;
@@ -150,11 +174,11 @@ impl ClockPro {
         let page = self.hand_test;
         self.hand_test = self.onward(page);
         let state = self.state[page];
-        if state.hot {
+        if state.is(HOT) {
             return;
         }
-        if state.resident {
-            self.state[page] = State { in_test: false, referenced: false, ..state };
+        if state.is(RESIDENT) {
+            self.state[page].end_test();
         } else {
             self.forget(page);
         }
@@ -165,10 +189,10 @@ impl ClockPro {
         if self.remembered <= self.frames {
             return;
         }
-        while self.state[self.hand_test].resident {
+        while self.state[self.hand_test].is(RESIDENT) {
             let state = &mut self.state[self.hand_test];
-            if !state.hot {
-                *state = State { in_test: false, referenced: false, ..*state };
+            if !state.is(HOT) {
+                state.end_test();
             }
             self.hand_test = self.onward(self.hand_test);
         }
@@ -180,9 +204,9 @@ impl ClockPro {
     /// Moves the hand of hot pages, on behalf of a cold page, until a hot page is demoted or that page is met.
     fn turn_hot<W: Witness>(&mut self, cold: PageId, tell: &mut W) -> Met {
         let (mut demoted, mut met) = (false, false);
-        while !(demoted || met) || (self.hots > 0 && !self.state[self.hand_hot].hot) {
+        while !(demoted || met) || (self.hots > 0 && !self.state[self.hand_hot].is(HOT)) {
             let page = self.hand_hot;
-            if self.state[page].hot {
+            if self.state[page].is(HOT) {
                 demoted |= self.pass_hot(page, tell);
             } else {
                 met |= page == cold;
@@ -203,9 +227,9 @@ impl ClockPro {
     /// The hand of hot pages passes one: a referenced page stays hot, another becomes cold (true). Both go to the
     /// head.
     fn pass_hot<W: Witness>(&mut self, page: PageId, tell: &mut W) -> bool {
-        let spared = self.state[page].referenced;
+        let spared = self.state[page].is(REFERENCED);
         if !spared {
-            self.state[page].hot = false;
+            self.state[page].clear(HOT);
             self.hots -= 1;
         }
         self.take_out(page);
@@ -221,7 +245,8 @@ impl ClockPro {
     fn turn_cold<W: Witness>(&mut self, tell: &mut W) -> PageId {
         loop {
             let page = self.hand_cold;
-            let State { referenced, in_test, .. } = self.state[page];
+            let state = self.state[page];
+            let (referenced, in_test) = (state.is(REFERENCED), state.is(IN_TEST));
             let stays = referenced && in_test && self.reprieve(page, tell);
             if !stays {
                 tell.say(|telling| {
@@ -244,7 +269,7 @@ impl ClockPro {
 
     /// Advances the hand of cold pages to a resident one.
     fn seek_cold(&mut self) {
-        while self.state[self.hand_cold].hot || !self.state[self.hand_cold].resident {
+        while self.state[self.hand_cold].is(HOT) || !self.state[self.hand_cold].is(RESIDENT) {
             self.hand_cold = self.onward(self.hand_cold);
         }
     }
@@ -252,8 +277,8 @@ impl ClockPro {
     /// A cold page leaves memory; it is remembered when its test period runs.
     fn let_go(&mut self, page: PageId) {
         self.hand_cold = self.onward(page);
-        self.state[page].resident = false;
-        if self.state[page].in_test {
+        self.state[page].clear(RESIDENT);
+        if self.state[page].is(IN_TEST) {
             self.remembered += 1;
         } else {
             self.take_out(page);
@@ -281,8 +306,8 @@ impl ClockPro {
         self.take_out(page);
         self.insert(page);
         if stays_cold {
-            self.state[page].in_test = true;
-            self.state[page].referenced = true;
+            self.state[page].set(IN_TEST);
+            self.state[page].set(REFERENCED);
         } else {
             self.heat(page);
         }
@@ -303,7 +328,7 @@ impl ClockPro {
 
     /// The page that faults is remembered: it becomes hot, unless its test period ends on the way.
     fn come_back<W: Witness>(&mut self, page: PageId, tell: &mut W) {
-        if !self.state[page].in_clock {
+        if !self.state[page].is(IN_CLOCK) {
             return;
         }
         let met = self.turn_hot(page, tell);
@@ -312,7 +337,7 @@ impl ClockPro {
             return;
         }
         self.credits += i64::from(self.adaptive);
-        if self.state[page].in_clock {
+        if self.state[page].is(IN_CLOCK) {
             self.take_out(page);
             self.remembered -= 1;
         }
@@ -325,7 +350,7 @@ impl ClockPro {
         if self.clock.len(CLOCK) == 1 {
             self.hand_test = page;
         }
-        if colds == 1 && !self.state[page].hot {
+        if colds == 1 && !self.state[page].is(HOT) {
             self.hand_cold = page;
         }
     }
@@ -369,7 +394,7 @@ impl Policy for ClockPro {
             tell.say(|_| "A repetition changes nothing".to_owned());
             return;
         }
-        self.state[at.page].referenced = true;
+        self.state[at.page].set(REFERENCED);
         tell.say(|telling| format!("The reference bit of page {} is set", telling.page(at.page)));
     }
 
@@ -383,7 +408,7 @@ impl Policy for ClockPro {
             });
             return victim;
         }
-        let remembered = self.state[at.page].in_clock;
+        let remembered = self.state[at.page].is(IN_CLOCK);
         if remembered {
             tell.say(|telling| format!("Page {} is remembered", telling.page(at.page)));
         }
@@ -401,19 +426,19 @@ impl Policy for ClockPro {
         if self.frames <= 2 {
             return;
         }
-        self.state[page].resident = true;
+        self.state[page].set(RESIDENT);
         self.insert(page);
         let fills = self.frames - self.loaded > self.cold_least;
         if std::mem::take(&mut self.promote) || fills {
             self.heat(page);
         } else {
-            self.state[page].in_test = true;
+            self.state[page].set(IN_TEST);
         }
         if self.loaded < self.frames {
             self.loaded += 1;
             self.place_hands(page);
         }
-        let hot = self.state[page].hot;
+        let hot = self.state[page].is(HOT);
         tell.say(|_| {
             format!("It is {}", if hot { "hot" } else { "cold, and its test period begins" })
         });
@@ -422,10 +447,10 @@ impl Policy for ClockPro {
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {
         let onward: Vec<PageId> = self.clock.iter_back(CLOCK).take(SHOWN).collect();
         let slot = |&page: &PageId| {
-            let State { hot, in_test, referenced, .. } = self.state[page];
-            let bits = [("hot", hot), ("test", in_test), ("referenced", referenced)];
+            let state = self.state[page];
+            let bits = [("hot", HOT), ("test", IN_TEST), ("referenced", REFERENCED)];
             let frame = memory.frame_of(page).map(Frame::number);
-            let bits = bits.map(|(name, set)| Bit { name, set }).to_vec();
+            let bits = bits.map(|(name, bit)| Bit { name, set: state.is(bit) }).to_vec();
             Slot { page: Some(telling.page(page)), frame, bits }
         };
         let hands = [("hot", self.hand_hot), ("cold", self.hand_cold), ("test", self.hand_test)];

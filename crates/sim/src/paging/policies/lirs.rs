@@ -152,6 +152,10 @@ impl Policy for Lirs {
             tell.say(|telling| {
                 format!("LIR page {} goes to the top of the stack", telling.page(at.page))
             });
+            // It stands in the stack alone.
+            self.stack.renew(ONLY, at.page);
+            self.prune();
+            return self.bound();
         }
         self.refer(at.page, tell);
     }

@@ -186,6 +186,14 @@ impl Policy for LirsLibcachesim {
     #[inline]
     fn hit<W: Witness>(&mut self, at: Reference, _: Frame, _: &mut Memory, tell: &mut W) {
         let page = at.page;
+        if self.lir[page] {
+            self.stack.renew(ONLY, page);
+            tell.say(|telling| {
+                format!("LIR page {} goes to the top of the stack", telling.page(page))
+            });
+            self.prune();
+            return self.bound();
+        }
         let (in_stack, in_queue) = (self.stack.is_in(ONLY, page), self.queue.is_in(ONLY, page));
         if in_queue {
             self.queue.put_front(ONLY, page);
@@ -197,17 +205,10 @@ impl Policy for LirsLibcachesim {
             tell.say(|telling| format!("HIR page {} is not in the stack", telling.page(page)));
             self.hit_in_queue(page, tell);
         } else {
-            self.stack.put_front(ONLY, page);
-            if self.lir[page] {
-                tell.say(|telling| {
-                    format!("LIR page {} goes to the top of the stack", telling.page(page))
-                });
-                self.prune();
-            } else {
-                self.queue.remove(page);
-                self.uncounted.remove(page);
-                self.promote(page, tell);
-            }
+            self.stack.renew(ONLY, page);
+            self.queue.remove(page);
+            self.uncounted.remove(page);
+            self.promote(page, tell);
         }
         self.bound();
     }
