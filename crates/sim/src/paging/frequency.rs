@@ -153,8 +153,7 @@ impl<E: Extreme> Policy for Counting<E> {
     }
 
     fn forget(&mut self, frame: Frame, _: &Memory) {
-        self.heap.change(frame, u64::MAX);
-        self.heap.pop();
+        self.heap.remove(frame);
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {

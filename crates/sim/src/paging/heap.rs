@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Four children a place and the ranks beside the frames: half the levels of a binary heap, and the children that
-//! are compared stand side by side. Nothing is ever taken out: what leaves memory is replaced in its frame, so its
-//! rank changes once, where taking the top out and putting a frame in would go through all levels.
+//! are compared stand side by side. A victim is not taken out: it is replaced in its frame, so that frame's rank changes
+//! once, where taking the top out and putting a frame in would go through all levels.
 
 use super::index::{Frame, Table};
 
@@ -86,6 +86,21 @@ impl Heap {
         }
     }
 
+    /// Takes a frame out, where it is there.
+    pub(crate) fn remove(&mut self, frame: Frame) {
+        let place = self.place_of[frame] as usize;
+        if place == NOWHERE as usize {
+            return;
+        }
+        self.items.swap_remove(place);
+        self.place_of[frame] = NOWHERE;
+        if let Some(&moved) = self.items.get(place) {
+            self.rise(place, moved);
+            let place = self.place_of[moved.frame] as usize;
+            self.sink(place, moved);
+        }
+    }
+
     /// Puts an item in from `place` upwards.
     fn rise(&mut self, mut place: usize, item: Item) {
         while place > 0 {
@@ -143,17 +158,22 @@ mod tests {
     proptest! {
         #[test]
         fn the_frame_of_the_highest_rank_stands_on_top(
-            steps in prop::collection::vec((0u32..300, any::<u32>()), 1..600),
+            steps in prop::collection::vec((0u32..300, any::<u32>(), 0u8..4), 1..600),
         ) {
             let (mut heap, mut ranks) = (Heap::new(300), HashMap::new());
-            for (number, half) in steps {
+            for (number, half, kind) in steps {
                 // Ranks are distinct, as those of policies are: a tie is broken within them.
                 let rank = u64::from(half) << 32 | u64::from(number);
-                heap.put(Frame::new(number), rank);
-                ranks.insert(number, rank);
+                if kind == 0 {
+                    heap.remove(Frame::new(number));
+                    ranks.remove(&number);
+                } else {
+                    heap.put(Frame::new(number), rank);
+                    ranks.insert(number, rank);
+                    prop_assert_eq!(heap.rank(Frame::new(number)), rank);
+                }
                 let highest = ranks.iter().max_by_key(|&(_, rank)| rank);
                 prop_assert_eq!(heap.top().map(Frame::number), highest.map(|(&number, _)| number));
-                prop_assert_eq!(heap.rank(Frame::new(number)), rank);
             }
         }
     }
