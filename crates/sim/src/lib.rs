@@ -4,9 +4,14 @@
 //! from a seed. The same machine serves a learner, who steps through it and reads a sentence a step, and an engineer,
 //! who replays millions of references a second.
 
+pub mod convention;
 pub mod demand;
+mod lines;
+mod nearest;
 pub mod paging;
 pub mod processes;
+mod prose;
 pub mod segments;
+mod table;
 pub mod tlb;
 pub mod translate;

@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::error::Error;
-use crate::paging::nearest;
+use crate::nearest::nearest;
 
 /// How many frames a process has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -129,7 +129,7 @@ pub const PARAMETERS: &[&Parameter] = &[
 /// # Errors
 /// As [`Convention::set`].
 pub fn set(convention: &mut Convention, setting: &str) -> Result<(), Error> {
-    convention.set_among(PARAMETERS, setting)
+    Ok(convention.set_among(PARAMETERS, setting)?)
 }
 
 /// Every parameter that the numbers depend on: the policy's and the machine's.

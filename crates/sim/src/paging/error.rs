@@ -3,51 +3,23 @@
 use std::fmt;
 
 use super::{MAX_FRAMES, MAX_PAGE, MAX_REFERENCES};
+use crate::convention::{SettingError, did_you_mean};
 
 /// A question that cannot be answered.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// No policy has this name.
-    #[error("there is no policy `{name}`{}", did_you_mean(.nearest))]
+    #[error("there is no policy `{name}`{}", did_you_mean(.nearest.as_ref()))]
     UnknownPolicy {
         /// The name that was asked for.
         name: String,
         /// The nearest name there is, where one is near.
         nearest: Option<&'static str>,
     },
-    /// No policy has this parameter.
-    #[error("no policy has a parameter `{name}`{}", did_you_mean(.nearest))]
-    UnknownParameter {
-        /// The name that was set.
-        name: String,
-        /// The nearest name there is, where one is near.
-        nearest: Option<&'static str>,
-    },
-    /// No preset has this name.
-    #[error("there is no preset `{name}`{}", did_you_mean(.nearest))]
-    UnknownPreset {
-        /// The name that was asked for.
-        name: String,
-        /// The nearest name there is, where one is near.
-        nearest: Option<&'static str>,
-    },
-    /// A parameter cannot have this value.
-    #[error("`{parameter}` cannot be `{value}`: it takes {takes}")]
-    BadValue {
-        /// The parameter.
-        parameter: &'static str,
-        /// The value that was given.
-        value: String,
-        /// What it takes, in words.
-        takes: String,
-    },
-    /// A setting that is not `name=value`.
-    #[error("`{setting}` sets nothing: write parameter=value, for instance clock.load_bit=0")]
-    NotASetting {
-        /// The text that was given.
-        setting: String,
-    },
+    /// A choice that no convention holds.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// A number of frames that no machine has.
     #[error("{asked} frames cannot be simulated: ask for 1 to {MAX_FRAMES}")]
     Frames {
@@ -145,12 +117,5 @@ impl fmt::Display for Problem {
             }
             Problem::Binary => write!(f, "this is not text: choose the trace's own format"),
         }
-    }
-}
-
-fn did_you_mean(nearest: &Option<&'static str>) -> String {
-    match nearest {
-        Some(nearest) => format!("; did you mean `{nearest}`?"),
-        None => String::new(),
     }
 }

@@ -1,17 +1,7 @@
 //! The conventions of books and programs whose tables people hold in their hands.
 
 use super::convention::Value;
-
-/// The values that a source uses where they differ from the defaults, or where it states them.
-#[derive(Debug)]
-pub struct Preset {
-    /// How it is asked for.
-    pub name: &'static str,
-    /// The book or program.
-    pub source: &'static str,
-    /// Its values.
-    pub values: &'static [(&'static str, Value)],
-}
+pub use crate::convention::Preset;
 
 /// Every preset.
 pub const PRESETS: &[Preset] = &[

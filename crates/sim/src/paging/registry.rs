@@ -3,7 +3,6 @@
 use super::convention::{Convention, FRAMES_ORDER, Parameter};
 use super::error::Error;
 use super::governor::{Govern, Governor};
-use super::nearest::nearest;
 use super::policies::{
     aging, arc, car, clock, clock_pro, enhanced_clock, fifo, lfu, linux_lru, lirs,
     lirs_libcachesim, lru, lru_k, mfu, mglru, mru, nru, opt, pff, random, s3_fifo, second_chance,
@@ -13,6 +12,7 @@ use super::policy::{Policy, Setup};
 use super::references::References;
 use super::run::{Run, Want, run_policy};
 use super::stepper::{Stepper, Steps};
+use crate::nearest::nearest;
 
 /// Every policy, in the order in which lists show them.
 pub const POLICIES: &[Entry] = &[

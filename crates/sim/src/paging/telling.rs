@@ -5,9 +5,7 @@ use super::machine::Outcome;
 use super::memory::Memory;
 use super::policy::Witness;
 use super::references::References;
-
-/// Items of a comparison that a sentence spells out before it says how many more there are.
-const SPELLED_OUT: usize = 12;
+pub(crate) use crate::prose::{listed, many};
 
 /// Sentences of one step; beyond them those before the last few are only counted.
 const SENTENCES: usize = 40;
@@ -68,24 +66,6 @@ impl<'a> Telling<'a> {
     /// The reference, from 1, that used the page now in a frame last.
     pub fn used(&self, frame: Frame) -> u64 {
         self.stamps.used[frame]
-    }
-}
-
-/// "7 at 1, 0 at 2, 1 at 3": the items of a comparison, the first dozen spelled out.
-pub(crate) fn listed<T: std::fmt::Display>(items: impl Iterator<Item = T>) -> String {
-    let mut items = items.map(|item| item.to_string());
-    let spelled: Vec<String> = items.by_ref().take(SPELLED_OUT).collect();
-    match items.count() {
-        0 => spelled.join(", "),
-        more => format!("{} and {more} more", spelled.join(", ")),
-    }
-}
-
-/// "1 page", "2 pages".
-pub(crate) fn many(count: impl Into<u64>, noun: &str) -> String {
-    match count.into() {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
     }
 }
 

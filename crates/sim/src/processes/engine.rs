@@ -9,7 +9,7 @@ use super::telling::{few, freed, opening, retold, tagged, untagged};
 use super::{Error, Problem};
 use crate::paging::policies::opt::TIE;
 use crate::paging::registry::{self, Entry};
-use crate::paging::{Convention, References, Steps, Used};
+use crate::paging::{self, Convention, References, Steps, Used};
 
 /// The machine.
 pub(crate) struct Engine<'a> {
@@ -58,7 +58,7 @@ impl<'a> Engine<'a> {
         }
         let entry = registry::policy(&problem.policy)?;
         let mut convention = problem.convention.clone();
-        convention.set("frames.order=list")?;
+        convention.set("frames.order=list").map_err(paging::Error::from)?;
         Ok(Engine {
             problem,
             script,

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use ramscope_sim::paging::registry::Entry;
-use ramscope_sim::paging::{Convention, Error, Form, References, Want, parse};
+use ramscope_sim::paging::{Convention, Form, References, Want, parse};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -202,6 +202,6 @@ pub(super) fn settings(members: &Members) -> Result<Convention, Problem> {
 }
 
 /// What the engine refused, with the member that holds it.
-pub(super) fn at(place: &str, error: &Error) -> Problem {
+pub(super) fn at(place: &str, error: &impl std::fmt::Display) -> Problem {
     Problem::member(format!("`{place}`: {error}"))
 }

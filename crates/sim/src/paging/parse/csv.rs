@@ -9,7 +9,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::line::{Line, Word, decimal, hexadecimal, lines};
+use super::line::{Line, Refusal, Word, decimal, hexadecimal, lines};
 use crate::paging::error::Error;
 use crate::paging::references::Numbering;
 

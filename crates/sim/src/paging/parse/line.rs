@@ -1,68 +1,21 @@
-//! A line of text in words, and errors that point into it.
+//! Errors that point into a line.
 
+use crate::lines::is_text;
+pub(super) use crate::lines::{Line, Word, decimal, hexadecimal, lines, shown};
 use crate::paging::error::{Error, ParseError, Problem};
 
-/// A line.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Line<'a> {
-    /// Its number, from 1.
-    pub(super) number: usize,
-    /// Its bytes without the newline.
-    pub(super) bytes: &'a [u8],
-}
-
-/// A run of bytes between separators, and the column where it begins, from 0.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Word<'a> {
-    pub(super) column: usize,
-    pub(super) bytes: &'a [u8],
-}
-
-/// The lines of a text.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = Line<'_>> {
-    let lines = text.split(|&byte| byte == b'\n');
-    lines.enumerate().map(|(index, bytes)| Line { number: index + 1, bytes })
-}
-
-impl<'a> Line<'a> {
-    /// The line up to a `#`.
-    pub(super) fn uncommented(self) -> Line<'a> {
-        let end = self.bytes.iter().position(|&byte| byte == b'#').unwrap_or(self.bytes.len());
-        Line { bytes: &self.bytes[..end], ..self }
-    }
-
-    /// The words between commas, semicolons and white space.
-    pub(super) fn words(self) -> impl Iterator<Item = Word<'a>> {
-        let mut at = 0;
-        let separator = |byte: &u8| matches!(byte, b',' | b';' | b' ' | b'\t' | b'\r');
-        std::iter::from_fn(move || {
-            at += self.bytes[at..].iter().position(|byte| !separator(byte))?;
-            let rest = &self.bytes[at..];
-            let len = rest.iter().position(separator).unwrap_or(rest.len());
-            let word = Word { column: at, bytes: &rest[..len] };
-            at += len;
-            Some(word)
-        })
-    }
-
+/// What can be said against a word of a line.
+pub(super) trait Refusal: Copy {
     /// What is wrong with a word.
-    pub(super) fn error(self, word: Word<'_>, problem: Problem) -> Error {
-        let problem = if is_text(word.bytes) { problem } else { Problem::Binary };
-        Error::Parse(ParseError { line: self.number, column: word.column + 1, problem })
-    }
+    fn error(self, word: Word<'_>, problem: Problem) -> Error;
 
     /// A word where another belongs.
-    pub(super) fn unexpected(self, word: Word<'_>, wanted: &'static str) -> Error {
+    fn unexpected(self, word: Word<'_>, wanted: &'static str) -> Error {
         self.error(word, Problem::Unexpected { found: shown(word.bytes), wanted })
     }
 
-    /// The end of the line, as the place where something is missing.
-    pub(super) fn end(self) -> Word<'a> {
-        Word { column: self.bytes.len(), bytes: b"end of line" }
-    }
-
     /// Refuses a further word.
-    pub(super) fn nothing_more(
+    fn nothing_more<'a>(
         self,
         mut words: impl Iterator<Item = Word<'a>>,
         wanted: &'static str,
@@ -74,29 +27,9 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The number that decimal digits are.
-pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
-    std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?.parse().ok()
-}
-
-/// The number that hexadecimal digits are, with or without `0x`.
-pub(super) fn hexadecimal(digits: &[u8]) -> Option<u64> {
-    let digits = digits.strip_prefix(b"0x").unwrap_or(digits);
-    let text = std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?;
-    u64::from_str_radix(text, 16).ok()
-}
-
-/// Whether a word may be shown to a person: UTF-8 without control characters.
-fn is_text(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
-}
-
-/// A word as an error shows it: its first 24 characters.
-pub(super) fn shown(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]);
-    let mut shown: String = text.chars().take(24).collect();
-    if shown.len() < bytes.len() {
-        shown.push('…');
+impl Refusal for Line<'_> {
+    fn error(self, word: Word<'_>, problem: Problem) -> Error {
+        let problem = if is_text(word.bytes) { problem } else { Problem::Binary };
+        Error::Parse(ParseError { line: self.number, column: word.column + 1, problem })
     }
-    shown
 }

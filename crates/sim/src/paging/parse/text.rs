@@ -1,6 +1,6 @@
 //! The forms of one reference, or a few, a line.
 
-use super::line::{Line, Word, decimal, hexadecimal, lines, shown};
+use super::line::{Line, Refusal, Word, decimal, hexadecimal, lines, shown};
 use crate::paging::MAX_PAGE;
 use crate::paging::error::{Error, Problem};
 use crate::paging::references::Numbering;
