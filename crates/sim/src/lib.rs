@@ -4,6 +4,7 @@
 //! from a seed. The same machine serves a learner, who steps through it and reads a sentence a step, and an engineer,
 //! who replays millions of references a second.
 
+pub mod alloc;
 pub mod convention;
 pub mod demand;
 mod lines;
