@@ -5,8 +5,10 @@
 //! who replays millions of references a second.
 
 pub mod alloc;
+pub mod check;
 pub mod convention;
 pub mod demand;
+pub mod exercise;
 mod lines;
 mod nearest;
 pub mod paging;

@@ -9,8 +9,8 @@ mod goldens;
 mod twins;
 
 use ramscope_sim::translate::{
-    Access, Bytes, FaultKind, Flags, Hashed, Inverted, Mapping, Owner, PRESETS, Request, Scheme,
-    Script, System, Target, Walk, replay, walk,
+    Access, Bytes, FaultKind, Flags, Hashed, Inverted, Mapping, Owner, PRESETS, Probe, Request,
+    Scheme, Script, SearchStep, SharedTable, System, Target, Walk, replay, search, walk,
 };
 
 /// A read by the table at `root`.
@@ -69,8 +69,8 @@ fn ostep_two_levels_read_one_byte_each() {
     assert_eq!(found.physical_address.map(|at| at.0), Some(1724));
     assert_eq!(
         found.explain,
-        "page directory: bits 14 to 10 are 11000, so entry 24 at 0xd98 is read: 0xa1. It leads to the table in frame \
-         0x21. page table: bits 9 to 5 are 01000, so entry 8 at 0x428 is read: 0xb5. It is the page's: frame 0x35. Frame \
+        "Page directory: bits 14 to 10 are 11000, so entry 24 at 0xd98 is read: 0xa1. It leads to the table in frame \
+         0x21. Page table: bits 9 to 5 are 01000, so entry 8 at 0x428 is read: 0xb5. It is the page's: frame 0x35. Frame \
          0x35 begins at 0x6a0; with the offset 0x1c that is 0x6bc."
     );
     let outside = read(&scheme, &mut memory, 108 * 32, 4 << 10);
@@ -345,7 +345,90 @@ fn inverted_and_hashed_searches_show_each_entry_they_look_at() {
     assert_eq!((found.bucket, found.probes.len(), found.frame), (Some(3), 2, Some(9)));
     assert_eq!(
         hashed.translate(2, 0x2000).explain,
-        "page 0x2 of process 2 hashes to (0x2 + 2) mod 4 = bucket 0, whose chain is followed: 0 entries are looked at. \
-         None matches: a page fault."
+        "Page 0x2 of process 2 hashes to (0x2 + 2) mod 4 = bucket 0, whose chain is followed: it is empty. A page fault."
     );
+}
+
+#[test]
+fn a_shared_table_takes_a_script_and_gives_what_it_looked_at() {
+    let script = "map 0x2 any\nspace 1\nmap 0x1 7\nmap 0x6 any\nread 0x1010\nunmap 0x6\nwrite 0x6000\nspace 0\nread 0x2fff";
+    let script = Script::parse(script.as_bytes()).unwrap();
+    let (steps, _) = search(SharedTable::hashed(4, 12).unwrap(), &script).unwrap();
+    let met = |step: &SearchStep| {
+        let entries = |probes: &[Probe]| probes.iter().map(|probe| probe.entry).collect::<Vec<_>>();
+        let at = step.search.physical_address.map(|at| at.0);
+        (step.process, entries(&step.search.probes), entries(&step.search.rest), at)
+    };
+    assert_eq!(
+        steps.iter().map(met).collect::<Vec<_>>(),
+        [
+            (1, vec![1], vec![0], Some(0x7010)),
+            (1, vec![], vec![], None),
+            (0, vec![1, 0], vec![], Some(0xfff))
+        ]
+    );
+    let (steps, _) = search(SharedTable::inverted(8, 12).unwrap(), &script).unwrap();
+    assert_eq!(steps.iter().map(|step| step.search.probes.len()).collect::<Vec<_>>(), [8, 8, 1]);
+    let told = &steps[2].search.explain;
+    assert!(told.ends_with("frame 0, and with the offset 0xfff that is 0xfff."), "{told}");
+}
+
+#[test]
+fn what_a_shared_table_has_no_bits_for_is_refused_at_its_line() {
+    for (script, expected) in [
+        (
+            "map 1 any\nfork b",
+            "line 2, column 1: an inverted or hashed table has no bits for a fork",
+        ),
+        (
+            "swap 1 2",
+            "line 1, column 1: an inverted or hashed table has no bits for a page in swap",
+        ),
+        ("huge 1 0 0", "line 1, column 1: an inverted or hashed table has no bits for a huge page"),
+        (
+            "share 1 2",
+            "line 1, column 1: an inverted or hashed table has no bits for a page that stays shared",
+        ),
+        ("space a", "line 1, column 1: `a` is no process"),
+        ("unmap 1", "line 1, column 1: page 0x1 is not mapped"),
+        ("map 1 9", "line 1, column 1: frame 0x9 does not exist: physical memory has 2 frames"),
+        ("map 1 any\nmap 2 any\nmap 3 any", "line 3, column 1: physical memory is full"),
+    ] {
+        let script = Script::parse(script.as_bytes()).unwrap();
+        let found = search(SharedTable::inverted(2, 12).unwrap(), &script).unwrap_err().to_string();
+        assert!(found.starts_with(expected), "{found}");
+    }
+    let refused = SharedTable::inverted(0, 12).unwrap_err().to_string();
+    assert_eq!(refused, "0 frames cannot be simulated: ask for 1 to 4096");
+}
+
+#[test]
+fn each_level_shows_the_entries_around_the_one_it_reads() {
+    let scheme = Scheme::preset("10/10/12").unwrap();
+    let script = "map 0 3 r\nmap 0x3ff 4 r\nread 0x5\nread 0x3ff001";
+    let script = Script::parse(script.as_bytes()).unwrap();
+    let (steps, _) = replay(&scheme, &script).unwrap();
+    let window = |step: usize| {
+        let level = &steps[step].outcome.walks[0].levels[1];
+        let mine = level.window.iter().find(|row| row.index == level.index).unwrap();
+        assert_eq!((&mine.bytes, mine.entry), (&level.bytes, level.entry));
+        level.window.iter().map(|row| row.index).collect::<Vec<_>>()
+    };
+    assert_eq!(window(0), [0, 1, 2, 3, 4]);
+    assert_eq!(window(1), [1019, 1020, 1021, 1022, 1023]);
+}
+
+#[test]
+fn a_walk_ends_with_its_conclusion() {
+    let scheme = Scheme::preset("sv39").unwrap();
+    let script = Script::parse(b"map 1 5 r\nread 0x1004\nwrite 0x1004").unwrap();
+    let (steps, _) = replay(&scheme, &script).unwrap();
+    for (step, expected) in [
+        (0, "Frame 0x5 begins at 0x5000; with the offset 0x4 that is 0x5004."),
+        (1, "A protection fault at level 3, VPN[0]: the page may not be written."),
+    ] {
+        let walk = &steps[step].outcome.walks[0];
+        assert_eq!(walk.conclusion, expected);
+        assert!(walk.explain.ends_with(expected));
+    }
 }

@@ -18,16 +18,19 @@ mod convention;
 mod error;
 mod foresight;
 mod frequency;
+mod generate;
 mod governor;
 mod heap;
 mod index;
 mod machine;
 mod memory;
+mod overview;
 mod parse;
 pub mod policies;
 mod policy;
 mod presets;
-mod random;
+pub mod question;
+pub(crate) mod random;
 mod recency;
 mod references;
 pub mod registry;
@@ -40,17 +43,20 @@ mod view;
 
 pub use convention::{Convention, FRAMES_ORDER, Kind, Paging, Parameter, Used, Value};
 pub use error::{Error, ParseError, Problem};
+pub use generate::{NotMade, Zipf};
 pub(crate) use governor::{Act, Govern, Left};
 pub use index::{Frame, PageId};
 pub use machine::{Counts, Machine, Outcome};
 pub use memory::Memory;
-pub use parse::{Form, parse};
+pub use overview::{Divergence, Far, Overview, Tally, Window, overview, window};
+pub(crate) use parse::lackey_accesses;
+pub use parse::{Form, PackedError, detect, parse, unpack};
 pub use policy::{Listed, Policy, Reference, Setup, Silent, Witness};
 pub use presets::{PRESETS, Preset};
 pub(crate) use random::{SplitMix64, mix};
 pub use references::References;
 pub use run::{Run, Step, Want, run};
-pub use stepper::{Stepper, Steps};
+pub use stepper::{Deed, Stepper, Steps};
 pub use telling::Telling;
 pub use view::{Bit, Gauge, Hand, Queue, QueueEntry, Row, Slot, View};
 
@@ -62,3 +68,7 @@ pub const MAX_REFERENCES: usize = 1_000_000_000;
 
 /// The largest page number a reference string may name: the largest integer that every reader of JSON keeps exact.
 pub const MAX_PAGE: u64 = (1 << 53) - 1;
+
+/// The most cells (references × frames) of which every step is kept at once; beyond it a [`window()`] of any place is
+/// had, and a [`Stepper`] goes anywhere.
+const MAX_CELLS: usize = 20_000_000;

@@ -49,6 +49,16 @@ impl References {
         self.pages.is_empty()
     }
 
+    /// The memory that the string takes, in bytes, roughly.
+    pub fn bytes(&self) -> usize {
+        4 * self.pages.len() + self.writes.len() + 8 * self.names.len()
+    }
+
+    /// How many of the references write.
+    pub fn writes(&self) -> usize {
+        self.writes.iter().filter(|&&write| write).count()
+    }
+
     /// How many distinct pages they name.
     pub fn distinct(&self) -> usize {
         self.names.len()

@@ -66,7 +66,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    const fn of<P: Policy + 'static>() -> Entry {
+    pub(crate) const fn of<P: Policy + 'static>() -> Entry {
         Entry {
             name: P::NAME,
             title: P::TITLE,

@@ -2,18 +2,15 @@
 
 use serde::Serialize;
 
+use super::MAX_CELLS;
 use super::convention::{Convention, Used};
 use super::error::Error;
 use super::machine::{Counts, Machine};
 use super::policy::{Policy, Setup};
 use super::references::{References, check_frames};
-use super::registry;
+use super::registry::{self, Entry};
 use super::stepper::{Stepper, Steps};
 use super::view::View;
-
-/// The most cells (references × frames) of which every step is kept at once; beyond it a
-/// [`Stepper`] shows any window.
-const MAX_CELLS: usize = 20_000_000;
 
 /// What a run is to return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +97,7 @@ pub fn run(
 }
 
 /// Runs `P`; the caller has checked the bounds.
-pub(crate) fn run_policy<P: Policy>(setup: &Setup<'_>, want: Want) -> Result<Run, Error> {
+pub(crate) fn run_policy<P: Policy + 'static>(setup: &Setup<'_>, want: Want) -> Result<Run, Error> {
     let (counts, steps) = match want {
         Want::Counts => (count::<P>(setup), None),
         Want::Steps | Want::Views => {
@@ -114,18 +111,31 @@ pub(crate) fn run_policy<P: Policy>(setup: &Setup<'_>, want: Want) -> Result<Run
             (stepper.counts(), Some(steps))
         }
     };
-    Ok(Run {
-        policy: P::NAME,
-        convention: setup.convention.of(P::PARAMETERS),
-        frames: setup.frames,
-        references: counts.references,
-        faults: counts.faults,
-        hits: counts.hits(),
-        hit_ratio: hit_ratio(counts),
-        cold_faults: counts.cold_faults,
-        writebacks: counts.writebacks,
-        steps,
-    })
+    Ok(Run::of(&Entry::of::<P>(), setup.frames, setup.convention, counts, steps))
+}
+
+impl Run {
+    /// The account of a policy that has come to its end.
+    pub(crate) fn of(
+        policy: &Entry,
+        frames: usize,
+        convention: &Convention,
+        counts: Counts,
+        steps: Option<Vec<Step>>,
+    ) -> Run {
+        Run {
+            policy: policy.name,
+            convention: convention.of(policy.parameters),
+            frames,
+            references: counts.references,
+            faults: counts.faults,
+            hits: counts.hits(),
+            hit_ratio: hit_ratio(counts),
+            cold_faults: counts.cold_faults,
+            writebacks: counts.writebacks,
+            steps,
+        }
+    }
 }
 
 fn count<P: Policy>(setup: &Setup<'_>) -> Counts {

@@ -4,9 +4,10 @@
 //! nearest one and the wanted step are made again, silently. The machine is deterministic, so the state is the same.
 
 use super::convention::{Convention, FRAMES_ORDER};
-use super::index::Frame;
+use super::index::{Frame, PageId};
 use super::machine::{Counts, Machine, Outcome};
-use super::policy::{Listed, Policy, Setup};
+use super::policy::{Listed, Policy, Setup, Silent, Witness};
+use super::random::mix;
 use super::references::References;
 use super::run::Step;
 use super::telling::{Stamps, Teller, Telling};
@@ -23,6 +24,9 @@ pub trait Steps {
     /// Goes to the state after `position` references (0: empty memory) and returns the step that led there. A
     /// position past the end is the end.
     fn seek(&mut self, position: usize) -> Option<Step>;
+    /// Goes forward to the state after `position` references, without a word; to the end where that is past it, and
+    /// nowhere where it is passed already. What each reference did is put into `deeds`.
+    fn advance(&mut self, position: usize, deeds: Option<&mut Vec<Deed>>);
     /// References made so far.
     fn position(&self) -> usize;
     /// References in the string.
@@ -40,6 +44,47 @@ pub trait Steps {
     /// One step back: the step that led to where it stands then, `None` at the beginning.
     fn back(&mut self) -> Option<Step> {
         self.seek(self.position().saturating_sub(1))
+    }
+}
+
+/// What a reference did to memory, in a number: whether it hit, and which pages left. Two machines that hold the same
+/// pages hold the same pages after equal deeds; unequal ones are taken for equal once in 2^63.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deed(u64);
+
+impl Deed {
+    fn new(left: u64, hit: bool) -> Deed {
+        Deed((left << 1) | u64::from(hit))
+    }
+
+    /// Whether a page left.
+    pub fn evicts(self) -> bool {
+        self.0 > 1
+    }
+}
+
+/// The witness that hears which pages leave: it adds up a hash of each.
+#[derive(Debug, Default)]
+struct Leaving(u64);
+
+impl Leaving {
+    fn add(&mut self, page: PageId) {
+        self.0 = self.0.wrapping_add(mix(u64::from(page.rank()) + 1));
+    }
+}
+
+impl Witness for Leaving {
+    #[inline(always)]
+    fn say(&mut self, _: impl FnOnce(&Telling<'_>) -> String) {}
+    #[inline(always)]
+    fn released(&mut self, page: PageId, _: Frame, _: bool) {
+        self.add(page);
+    }
+    #[inline(always)]
+    fn placed(&mut self, _: PageId, _: Frame, victim: Option<(PageId, bool)>) {
+        if let Some((page, _)) = victim {
+            self.add(page);
+        }
     }
 }
 
@@ -87,6 +132,23 @@ impl<'a, P: Policy> Stepper<'a, P> {
         let Some((page, write)) = self.references.get(self.state.position) else { return };
         let outcome = self.state.machine.reference(page, write);
         self.arrive(outcome);
+    }
+
+    /// Makes the references up to a position before a witness, and keeps no checkpoint.
+    fn pass<W: Witness>(
+        &mut self,
+        to: usize,
+        witness: &mut W,
+        mut heard: impl FnMut(&mut W, Outcome),
+    ) {
+        let State { machine, stamps, position } = &mut self.state;
+        while *position < to {
+            let Some((page, write)) = self.references.get(*position) else { return };
+            let outcome = machine.witnessed(page, write, witness);
+            *position += 1;
+            stamps.note(*position as u64, outcome);
+            heard(witness, outcome);
+        }
     }
 
     /// Notes the outcome of a reference and keeps a checkpoint where one is due.
@@ -159,6 +221,17 @@ impl<P: Policy> Steps for Stepper<'_, P> {
             self.skip();
         }
         if position == 0 { None } else { self.forward() }
+    }
+
+    fn advance(&mut self, position: usize, deeds: Option<&mut Vec<Deed>>) {
+        let to = position.min(self.references.len());
+        match deeds {
+            None => self.pass(to, &mut Silent, |_, _| {}),
+            Some(deeds) => self.pass(to, &mut Leaving::default(), |left, outcome| {
+                let left = std::mem::take(&mut left.0);
+                deeds.push(Deed::new(left, matches!(outcome, Outcome::Hit(_))));
+            }),
+        }
     }
 
     fn position(&self) -> usize {

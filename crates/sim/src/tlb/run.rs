@@ -94,6 +94,9 @@ pub struct Lookup {
     pub hit: bool,
     /// The translation that left this way for it.
     pub victim: Option<Victim>,
+    /// Under PLRU the set's tree after the look-up, root first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<String>,
 }
 
 /// A translation that left.
@@ -173,13 +176,29 @@ fn name(which: Which, split: bool) -> &'static str {
     }
 }
 
+/// The level at the beginning of a sentence.
+fn level_name(which: Which, split: bool) -> &'static str {
+    match which {
+        Which::Data if split => "Data level",
+        Which::Data => "First level",
+        Which::Code => "Code level",
+        Which::Second => "Second level",
+    }
+}
+
+/// A page as a sentence names it beside one of `asid`: that of another address space with its number, as it is typed.
+fn tagged(key: Key, asid: u32) -> String {
+    let Key { asid: own, page } = key;
+    if own == asid { format!("{page:#x}") } else { format!("{own}:{page:#x}") }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
 fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 fn step(machine: &mut Machine, index: u64, access: Access, split: bool) -> Step {
-    let mut teller = Teller { split, lookups: Vec::new(), said: Vec::new(), page: 0 };
+    let mut teller = Teller { split, lookups: Vec::new(), said: Vec::new(), page: 0, asid: 0 };
     let done = machine.heard(access, &mut teller);
     let Access { asid, address, kind, .. } = access;
     let address = Address(address);
@@ -204,22 +223,33 @@ struct Teller {
     lookups: Vec<Lookup>,
     said: Vec<String>,
     page: u64,
+    asid: u32,
 }
 
 impl Listener for Teller {
     fn before(&mut self, which: Which, cache: &Cache, key: Key) {
-        self.page = key.page;
-        let (unit, page, set) = (name(which, self.split), key.page, cache.set_of(key.page));
+        let Key { asid, page } = key;
+        (self.page, self.asid) = (page, asid);
+        let (unit, set) = (level_name(which, self.split), cache.set_of(page));
         let ways = cache.set(set);
-        let sets = cache.geometry.sets();
-        self.said.push(format!("{unit} level: page {page:#x} mod {sets} sets is set {set}."));
+        self.said.push(match cache.geometry.sets() {
+            1 => format!("{unit}: its one set is searched for page {page:#x}."),
+            sets => format!("{unit}: page {page:#x} mod {sets} sets is set {set}."),
+        });
+        let of_other = |key: Key| key.page == page && key.asid != asid;
+        if let Some(other) = ways.iter().filter_map(|way| way.key).find(|&key| of_other(key)) {
+            let other = other.asid;
+            self.said.push(format!(
+                "The set has page {page:#x} of address space {other}, whose tag is another."
+            ));
+        }
         if ways.iter().any(|way| way.key == Some(key)) || ways.iter().any(|way| way.key.is_none()) {
             return;
         }
         let items: Vec<String> = ways
             .iter()
             .filter_map(|way| Some((way.key?, way.stamp)))
-            .map(|(key, stamp)| format!("{:#x} at {stamp}", key.page))
+            .map(|(key, stamp)| format!("{} at {stamp}", tagged(key, asid)))
             .collect();
         let more = items.len().saturating_sub(SPELLED_OUT);
         let mut listed = items[..items.len().min(SPELLED_OUT)].join(", ");
@@ -234,18 +264,21 @@ impl Listener for Teller {
         });
     }
 
-    fn after(&mut self, which: Which, _: &Cache, found: Found) {
+    fn after(&mut self, which: Which, cache: &Cache, found: Found) {
         let Found { set, way, hit, victim } = found;
-        let page = self.page;
+        let (page, asid) = (self.page, self.asid);
         self.said.push(match victim {
             _ if hit => format!("Way {way} holds it: a hit."),
             None => format!("No way holds it: a miss; it goes into way {way}, which is empty."),
             Some(gone) => {
-                format!("No way holds it: a miss; page {:#x} leaves way {way} for it.", gone.page)
+                let gone = tagged(gone, asid);
+                format!("No way holds it: a miss; page {gone} leaves way {way} for it.")
             }
         });
         let victim = victim.map(|Key { asid, page }| Victim { asid, page });
         let unit = name(which, self.split);
-        self.lookups.push(Lookup { unit, page, set, way, hit, victim });
+        let plru = cache.geometry.replacement == Replacement::Plru;
+        let tree = plru.then(|| cache.tree(set));
+        self.lookups.push(Lookup { unit, page, set, way, hit, victim, tree });
     }
 }

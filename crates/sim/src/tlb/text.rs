@@ -1,44 +1,33 @@
 //! Accesses from text: what valgrind's lackey prints, and what a person types.
 
 use super::machine::{Access, Kind};
+use crate::paging::{self, lackey_accesses};
 use crate::processes::TextError;
-use crate::processes::text::{self, Line, Word};
+use crate::processes::text::{self, Word};
 
-const A_LINE: &str = "a line of lackey's: I, L, S or M, an address, a comma and a size";
-
-/// Reads what `valgrind --tool=lackey --trace-mem=yes` prints: `I  addr,size`, ` L`, ` S`, ` M`, addresses hexadecimal, with
-/// lines of `==` in between. A modify (M) is one write.
+/// Reads what `valgrind --tool=lackey --trace-mem=yes` prints, all of it in one address space. A modify (M) is one write.
 ///
 /// # Errors
 /// At the first place that is wrong.
 pub fn lackey(text: &[u8]) -> Result<Vec<Access>, TextError> {
     let mut accesses = Vec::new();
-    for mut line in text::lines(text)? {
-        let first = line.word(A_LINE)?;
-        if first.text.starts_with("==") {
-            continue;
+    let read = lackey_accesses(text, |access| {
+        let kind = match access.letter {
+            b'I' => Kind::Fetch,
+            _ if access.writes() => Kind::Write,
+            _ => Kind::Read,
+        };
+        let bytes = u32::try_from(access.bytes).unwrap_or(u32::MAX);
+        accesses.push(Access { asid: 0, address: access.address, bytes, kind });
+        Ok(())
+    });
+    match read {
+        Ok(()) => Ok(accesses),
+        Err(paging::Error::Parse(paging::ParseError { line, column, problem })) => {
+            Err(TextError { line, column, problem: problem.to_string() })
         }
-        accesses.push(lackey_line(first, line)?);
+        Err(other) => Err(TextError { line: 1, column: 1, problem: other.to_string() }),
     }
-    Ok(accesses)
-}
-
-fn lackey_line(first: Word<'_>, mut line: Line<'_>) -> Result<Access, TextError> {
-    let kind = match first.text {
-        "I" => Kind::Fetch,
-        "L" => Kind::Read,
-        "S" | "M" => Kind::Write,
-        _ => return Err(first.error(format!("`{}` is not {A_LINE}", first.shown()))),
-    };
-    let address = line.word("an address")?;
-    let digits = address.text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let number = u64::from_str_radix(address.text, 16).ok().filter(|_| digits);
-    let size = line.word("a size")?.number("size in bytes", 0, u64::from(u32::MAX))?;
-    let address = number.ok_or_else(|| {
-        address.error(format!("`{}` is no hexadecimal address of 64 bits", address.shown()))
-    })?;
-    line.finish()?;
-    Ok(Access { asid: 0, address, bytes: u32::try_from(size).unwrap_or(u32::MAX), kind })
 }
 
 /// Reads addresses as people type them, any number a line: `4096`, `0x1000`, `2:0x1000` in address space 2; a `w` or `x`

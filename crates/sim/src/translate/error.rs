@@ -1,6 +1,6 @@
 //! What can be wrong with a question to the translation machines. Each kind calls for another act of the one who asked.
 
-use super::{Address, MAX_EVENTS, MAX_INDEX_BITS, MAX_LEVELS, MAX_OFFSET_BITS};
+use super::{Address, MAX_EVENTS, MAX_INDEX_BITS, MAX_LEVELS, MAX_OFFSET_BITS, MAX_SHARED};
 use crate::processes::TextError;
 
 /// A question that cannot be answered.
@@ -133,6 +133,38 @@ pub enum Error {
     Space {
         /// Its number.
         space: u32,
+    },
+    /// A table that all processes share, of no entry or of too many.
+    #[error("{asked} {what} cannot be simulated: ask for 1 to {MAX_SHARED}")]
+    Shared {
+        /// Frames or buckets.
+        what: &'static str,
+        /// The number that was asked for.
+        asked: u32,
+    },
+    /// An event that a table shared by all processes has no bits for.
+    #[error(
+        "an inverted or hashed table has no bits for {what}: take a table of levels, or leave it out"
+    )]
+    NotShared {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// A space of a shared table that is no number.
+    #[error(
+        "`{name}` is no process: all share this table, so each is named by its number, as in `space 2`"
+    )]
+    Process {
+        /// The name that was given.
+        name: String,
+    },
+    /// Searches that look at too many entries.
+    #[error(
+        "the searches look at more than {most} entries in all: give fewer accesses, or a smaller table"
+    )]
+    TooManyProbes {
+        /// The most they may look at.
+        most: usize,
     },
     /// An owner of two frames of an inverted table, or of two entries of a hashed one.
     #[error("page {page} of process {process} has a frame already")]

@@ -15,8 +15,10 @@ mod bytes;
 mod error;
 mod format;
 mod probing;
+mod row;
 mod scheme;
 mod script;
+mod search;
 mod system;
 mod walk;
 
@@ -24,9 +26,11 @@ pub use bytes::{Address, Bytes};
 pub use error::Error;
 pub use format::{EntryFormat, Flags, Leaf, OSTEP_BYTE, OSTEP_WORD, SV39, X86, X86_64};
 pub use probing::{Hashed, Inverted, Owner, Probe, Search};
+pub use row::Row;
 pub use scheme::{PRESETS, Scheme};
 pub use script::{Script, Step, replay};
-pub use system::{Copied, Mapping, Outcome, Row, SpaceId, System, TableBytes, Target};
+pub use search::{MAX_SHARED, SearchStep, SharedTable, search};
+pub use system::{Copied, Mapping, Outcome, SpaceId, System, TableBytes, Target};
 pub use walk::{Access, Check, Fault, FaultKind, Level, Request, Walk, walk};
 
 /// The most levels of a page table.

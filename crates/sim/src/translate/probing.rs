@@ -14,6 +14,9 @@ use serde::Serialize;
 use super::bytes::{Address, hex};
 use super::error::Error;
 
+/// Entries behind the last probe that are shown.
+const REST: usize = 8;
+
 /// The end of a chain.
 const END: u32 = u32::MAX;
 
@@ -34,6 +37,8 @@ pub struct Search {
     pub bucket: Option<u32>,
     /// The entries that were looked at, in order.
     pub probes: Vec<Probe>,
+    /// What stands behind them in the chain or the table and was not looked at: the first few.
+    pub rest: Vec<Probe>,
     /// The frame; `None`: a page fault.
     pub frame: Option<u32>,
     /// The physical address; `None`: a page fault.
@@ -51,6 +56,10 @@ pub struct Probe {
     pub bytes: String,
     /// What it holds.
     pub owner: Option<Owner>,
+    /// The frame it leads to.
+    pub frame: Option<u32>,
+    /// The next entry of a hashed table's chain.
+    pub next: Option<u32>,
     /// Whether that is what is searched.
     pub matches: bool,
 }
@@ -91,21 +100,50 @@ impl Inverted {
         }
     }
 
+    /// Empties the frame of a page.
+    ///
+    /// # Errors
+    /// [`Error::NotMapped`].
+    pub fn unmap(&mut self, owner: Owner) -> Result<(), Error> {
+        let slot = self.owners.iter_mut().find(|slot| **slot == Some(owner));
+        *slot.ok_or(Error::NotMapped { page: owner.page })? = None;
+        Ok(())
+    }
+
+    /// The bits of the offset in a page.
+    pub fn offset_bits(&self) -> u32 {
+        self.offset_bits
+    }
+
+    /// How many frames there are.
+    pub fn frames(&self) -> u64 {
+        self.owners.len() as u64
+    }
+
+    /// The lowest frame that holds nothing.
+    pub(super) fn free(&self) -> Option<u32> {
+        let frame = self.owners.iter().position(Option::is_none)?;
+        u32::try_from(frame).ok()
+    }
+
+    /// What is said when every frame holds a page.
+    pub(super) fn full(&self) -> Error {
+        Error::Full { wanted: 1, frames: self.frames() }
+    }
+
     /// Translates an address of a process.
     pub fn translate(&self, process: u32, address: u64) -> Search {
         let wanted = Owner { process, page: address >> self.offset_bits };
-        let mut probes = Vec::new();
-        let mut frame = None;
-        for (entry, &owner) in (0..).zip(&self.owners) {
-            let matches = owner == Some(wanted);
-            probes.push(Probe { entry, bytes: hex(&encoded(owner)), owner, matches });
-            if matches {
-                frame = Some(entry);
-                break;
-            }
-        }
+        let probes = (0..).zip(&self.owners).map(|(entry, &owner)| Probe {
+            entry,
+            bytes: hex(&encoded(owner)),
+            owner,
+            frame: owner.is_some().then_some(entry),
+            next: None,
+            matches: owner == Some(wanted),
+        });
         let what = format!("The inverted table is searched for {}, from frame 0", named(wanted));
-        searched(None, probes, frame, (address, self.offset_bits), &what)
+        searched(None, probes, (address, self.offset_bits), &what)
     }
 }
 
@@ -116,6 +154,8 @@ pub struct Hashed {
     /// The first entry of each bucket's chain.
     buckets: Vec<u32>,
     entries: Vec<Chained>,
+    /// Places that an unmapped page left: the next mapping takes the last of them.
+    empty: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +173,7 @@ impl Hashed {
     pub fn new(buckets: u32, offset_bits: u32) -> Result<Hashed, Error> {
         check(offset_bits)?;
         let buckets = vec![END; buckets.max(1) as usize];
-        Ok(Hashed { offset_bits, buckets, entries: Vec::new() })
+        Ok(Hashed { offset_bits, buckets, entries: Vec::new(), empty: Vec::new() })
     }
 
     /// Maps a page to a frame, at the front of its chain.
@@ -144,34 +184,72 @@ impl Hashed {
         if self.chain(owner).any(|(_, chained)| chained.owner == owner) {
             return Err(owned(owner));
         }
-        let entry = u32::try_from(self.entries.len()).unwrap_or(END);
+        let end = u32::try_from(self.entries.len()).unwrap_or(END);
+        let entry = self.empty.pop().unwrap_or(end);
         let bucket = self.bucket(owner) as usize;
         let next = std::mem::replace(&mut self.buckets[bucket], entry);
-        self.entries.push(Chained { owner, frame, next });
+        let chained = Chained { owner, frame, next };
+        match self.entries.get_mut(entry as usize) {
+            Some(place) => *place = chained,
+            None => self.entries.push(chained),
+        }
         Ok(())
+    }
+
+    /// Takes a page out of its chain.
+    ///
+    /// # Errors
+    /// [`Error::NotMapped`].
+    pub fn unmap(&mut self, owner: Owner) -> Result<(), Error> {
+        let bucket = self.bucket(owner) as usize;
+        let chain: Vec<(u32, Chained)> = self.chain(owner).collect();
+        let place = chain.iter().position(|(_, chained)| chained.owner == owner);
+        let place = place.ok_or(Error::NotMapped { page: owner.page })?;
+        let (entry, Chained { next, .. }) = chain[place];
+        match place.checked_sub(1).map(|before| chain[before].0 as usize) {
+            Some(before) => self.entries[before].next = next,
+            None => self.buckets[bucket] = next,
+        }
+        self.empty.push(entry);
+        Ok(())
+    }
+
+    /// The bits of the offset in a page.
+    pub fn offset_bits(&self) -> u32 {
+        self.offset_bits
+    }
+
+    /// How many buckets there are.
+    pub fn buckets(&self) -> u64 {
+        self.buckets.len() as u64
+    }
+
+    /// The lowest frame that no mapping leads to.
+    pub(super) fn free(&self) -> u32 {
+        let used = |frame: &u32| {
+            let mut places = (0..).zip(&self.entries);
+            places.any(|(at, held)| held.frame == *frame && !self.empty.contains(&at))
+        };
+        (0..).find(|frame| !used(frame)).unwrap_or(0)
     }
 
     /// Translates an address of a process.
     pub fn translate(&self, process: u32, address: u64) -> Search {
         let wanted = Owner { process, page: address >> self.offset_bits };
-        let mut probes = Vec::new();
-        let mut frame = None;
-        for (entry, chained) in self.chain(wanted) {
-            let matches = chained.owner == wanted;
-            let bytes = hex(&chained.encoded());
-            probes.push(Probe { entry, bytes, owner: Some(chained.owner), matches });
-            if matches {
-                frame = Some(chained.frame);
-                break;
-            }
-        }
+        let probes = self.chain(wanted).map(|(entry, chained)| Probe {
+            entry,
+            bytes: hex(&chained.encoded()),
+            owner: Some(chained.owner),
+            frame: Some(chained.frame),
+            next: (chained.next != END).then_some(chained.next),
+            matches: chained.owner == wanted,
+        });
         let (bucket, buckets) = (self.bucket(wanted), self.buckets.len());
         let what = format!(
-            "{} hashes to ({:#x} + {process}) mod {buckets} = bucket {bucket}, whose chain is followed",
-            named(wanted),
-            wanted.page
+            "Page {:#x} of process {process} hashes to ({:#x} + {process}) mod {buckets} = bucket {bucket}, whose chain is followed",
+            wanted.page, wanted.page
         );
-        searched(Some(bucket), probes, frame, (address, self.offset_bits), &what)
+        searched(Some(bucket), probes, (address, self.offset_bits), &what)
     }
 
     /// The bucket of a page: (page + process) mod buckets.
@@ -207,14 +285,21 @@ fn encoded(owner: Option<Owner>) -> Vec<u8> {
 
 fn searched(
     bucket: Option<u32>,
-    probes: Vec<Probe>,
-    frame: Option<u32>,
+    mut entries: impl Iterator<Item = Probe>,
     (address, offset_bits): (u64, u32),
     what: &str,
 ) -> Search {
+    let mut probes = Vec::new();
+    let frame = entries.by_ref().find_map(|probe| {
+        let found = probe.frame.filter(|_| probe.matches);
+        probes.push(probe);
+        found
+    });
+    let rest = entries.take(REST).collect();
     let offset = address & super::format::low_bits(offset_bits);
     let physical_address = frame.map(|frame| Address((u64::from(frame) << offset_bits) + offset));
     let looked = match probes.len() {
+        0 => "it is empty".to_owned(),
         1 => "1 entry is looked at".to_owned(),
         probes => format!("{probes} entries are looked at"),
     };
@@ -224,10 +309,11 @@ fn searched(
                 "The last matches: frame {frame}, and with the offset {offset:#x} that is {physical}."
             )
         }
+        _ if probes.is_empty() => "A page fault.".to_owned(),
         _ => "None matches: a page fault.".to_owned(),
     };
     let explain = format!("{what}: {looked}. {found}");
-    Search { bucket, probes, frame, physical_address, explain }
+    Search { bucket, probes, rest, frame, physical_address, explain }
 }
 
 fn check(offset_bits: u32) -> Result<(), Error> {

@@ -29,11 +29,11 @@ const VERBS: [&str; 10] =
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     /// Each event with its line, from 1.
-    events: Vec<(usize, Event)>,
+    pub(super) events: Vec<(usize, Event)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Event {
+pub(super) enum Event {
     Space(String),
     Map(Mapping),
     Unmap(u64),

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::bytes::{Address, Bytes, hex};
+use super::bytes::{Address, Bytes};
 use super::error::Error;
 use super::format::{Flags, Leaf};
+use super::row::Row;
 use super::scheme::Scheme;
 use super::walk::{FaultKind, Request, Walk, walk};
 
@@ -62,12 +63,14 @@ pub struct Outcome {
 }
 
 /// A copy-on-write fault's work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Copied {
     /// The frame that was shared.
     pub from_frame: u64,
     /// The frame of the copy; the same where nobody else used it any more, and nothing was copied.
     pub to_frame: u64,
+    /// What was done, in a sentence.
+    pub explain: String,
 }
 
 /// One table of a space.
@@ -81,25 +84,6 @@ pub struct TableBytes {
     pub address: Address,
     /// The entries in use.
     pub rows: Vec<Row>,
-}
-
-/// An entry in use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
-    /// Which entry.
-    pub index: u64,
-    /// Where it stands.
-    pub address: Address,
-    /// Its bytes in the order of memory.
-    pub bytes: String,
-    /// Its value.
-    pub entry: Address,
-    /// Its frame number, or the swap slot.
-    pub frame: u64,
-    /// What its bits say.
-    pub flags: Flags,
-    /// Whether it is a page, and not a way to a table.
-    pub leaf: bool,
 }
 
 /// Physical memory and the address spaces in it.
@@ -269,17 +253,7 @@ impl System {
         }
         let copied = self.copy(space, first.page)?;
         let again = walk(&self.scheme, &mut self.memory, root, request);
-        let Copied { from_frame, to_frame } = copied;
-        let answer = if from_frame == to_frame {
-            format!("No other page uses frame {from_frame:#x} any more, so it is made writable.")
-        } else {
-            let left = self.users(from_frame);
-            format!(
-                "Frame {from_frame:#x} is copied to frame {to_frame:#x}, which is this page's own and writable; {left} \
-                 other still uses the old one."
-            )
-        };
-        let explain = format!("{} {answer} {}", first.explain, again.explain);
+        let explain = format!("{} {} {}", first.explain, copied.explain, again.explain);
         Ok(Outcome { walks: vec![first, again], copied: Some(copied), explain })
     }
 
@@ -311,20 +285,8 @@ impl System {
             .map(|at| (at - table) / size)
             .collect();
         indexes.dedup();
-        let last = depth + 1 == self.scheme.levels.len();
-        indexes.into_iter().filter_map(move |index| {
-            let at = table + index * size;
-            let entry = self.entry(at);
-            (entry != format.unused).then(|| Row {
-                index,
-                address: Address(at),
-                bytes: hex(&self.memory.read(at, format.bytes)),
-                entry: Address(entry),
-                frame: format.frame(entry),
-                flags: format.flags(entry),
-                leaf: format.is_leaf(entry, last),
-            })
-        })
+        let read = move |index| Row::read(&self.scheme, &self.memory, depth, table, index);
+        indexes.into_iter().map(read).filter(move |row| row.entry.0 != format.unused)
     }
 
     /// Every page of a space, huge ones once.
@@ -431,7 +393,19 @@ impl System {
         }
         let flags = Flags { write: true, copy_on_write: false, ..format.flags(entry) };
         self.set(at, format.leaf_entry(to_frame, flags, huge > 0));
-        Ok(Copied { from_frame, to_frame })
+        let explain = if from_frame == to_frame {
+            format!("No other page uses frame {from_frame:#x} any more, so it is made writable.")
+        } else {
+            let left = match self.users(from_frame) {
+                1 => "1 other still uses".to_owned(),
+                left => format!("{left} others still use"),
+            };
+            format!(
+                "Frame {from_frame:#x} is copied to frame {to_frame:#x}, which is this page's own and writable; {left} \
+                 the old one."
+            )
+        };
+        Ok(Copied { from_frame, to_frame, explain })
     }
 
     /// A new table for a level, from the highest free frames; its frame.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::bytes::{Address, Bytes, hex};
 use super::format::{Flags, low_bits};
+use super::row::{Row, around};
 use super::scheme::Scheme;
 
 /// What an access wants to do.
@@ -51,6 +52,8 @@ pub struct Walk {
     pub page_bytes: Option<u64>,
     /// Why there is no physical address.
     pub fault: Option<Fault>,
+    /// What it came to, the last of the sentences: the physical address, or the fault.
+    pub conclusion: String,
     /// The whole walk in sentences.
     pub explain: String,
 }
@@ -86,6 +89,8 @@ pub struct Level {
     pub leaf: bool,
     /// What was checked, up to the first that did not hold.
     pub checked: Vec<Check>,
+    /// The entry and its neighbours in the table, at most five, as they are after the walk.
+    pub window: Vec<Row>,
     /// What was read and found, in a sentence.
     pub explain: String,
 }
@@ -144,6 +149,7 @@ pub fn walk(scheme: &Scheme, memory: &mut Bytes, root: u64, request: Request) ->
         physical_address: None,
         page_bytes: None,
         fault: None,
+        conclusion: String::new(),
         explain: String::new(),
     };
     if scheme.is_canonical(address) {
@@ -151,7 +157,13 @@ pub fn walk(scheme: &Scheme, memory: &mut Bytes, root: u64, request: Request) ->
     } else {
         walk.fault = Some(not_canonical(scheme, address));
     }
-    walk.explain = told(scheme, &walk);
+    for level in &mut walk.levels {
+        let (depth, table) = (level.level - 1, level.table_address.0);
+        level.window = around(scheme, memory, depth, table, level.index);
+    }
+    walk.conclusion = concluded(scheme, &walk);
+    let told = walk.levels.iter().map(|level| level.explain.as_str());
+    walk.explain = told.chain([walk.conclusion.as_str()]).collect::<Vec<_>>().join(" ");
     walk
 }
 
@@ -179,11 +191,10 @@ fn descend(scheme: &Scheme, memory: &mut Bytes, root: u64, request: Request, wal
 }
 
 fn read(scheme: &Scheme, memory: &Bytes, depth: usize, table: u64, address: u64) -> Level {
-    let format = &scheme.format;
     let (high_bit, low_bit) = scheme.bits_of(depth);
     let index = scheme.index(depth, address);
-    let at = table.wrapping_add(index * u64::from(format.bytes));
-    let entry = memory.number(at, format.bytes);
+    let Row { address, bytes, entry, frame, flags, leaf, .. } =
+        Row::read(scheme, memory, depth, table, index);
     Level {
         level: depth + 1,
         name: scheme.names[depth].to_string(),
@@ -192,13 +203,14 @@ fn read(scheme: &Scheme, memory: &Bytes, depth: usize, table: u64, address: u64)
         bits: format!("{index:0width$b}", width = scheme.levels[depth] as usize),
         index,
         table_address: Address(table),
-        entry_address: Address(at),
-        bytes: hex(&memory.read(at, format.bytes)),
-        entry: Address(entry),
-        frame: format.frame(entry),
-        flags: format.flags(entry),
-        leaf: format.is_leaf(entry, depth + 1 == scheme.levels.len()),
+        entry_address: address,
+        bytes,
+        entry,
+        frame,
+        flags,
+        leaf,
         checked: Vec::new(),
+        window: Vec::new(),
         explain: String::new(),
     }
 }
@@ -304,6 +316,7 @@ fn fault(scheme: &Scheme, depth: usize, kind: FaultKind, problem: &str) -> Fault
 
 fn level_told(level: &Level, verdict: Verdict) -> String {
     let Level { name, high_bit, low_bit, bits, index, entry_address, entry, frame, .. } = level;
+    let name = capitalised(name);
     let read = format!(
         "{name}: bits {high_bit} to {low_bit} are {bits}, so entry {index} at {entry_address} is read: {entry}."
     );
@@ -319,18 +332,23 @@ fn level_told(level: &Level, verdict: Verdict) -> String {
     format!("{read} {found}")
 }
 
-fn told(scheme: &Scheme, walk: &Walk) -> String {
-    let mut told: Vec<String> = walk.levels.iter().map(|level| level.explain.clone()).collect();
+/// A table's name at the beginning of a sentence.
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn concluded(scheme: &Scheme, walk: &Walk) -> String {
     if let Some(fault) = &walk.fault {
-        told.push(format!("{}.", fault.explain));
+        return format!("{}.", fault.explain);
     }
-    if let (Some(physical), Some(leaf)) = (walk.physical_address, walk.levels.last()) {
-        let offset = walk.virtual_address.0 & low_bits(scheme.bits_below(leaf.level - 1));
-        let (frame, begin) = (leaf.frame, Address(leaf.frame << scheme.offset_bits));
-        let huge = if leaf.level < scheme.levels.len() { " of the huge page" } else { "" };
-        told.push(format!(
-            "Frame {frame:#x} begins at {begin}; with the offset {offset:#x}{huge} that is {physical}."
-        ));
-    }
-    told.join(" ")
+    let (Some(physical), Some(leaf)) = (walk.physical_address, walk.levels.last()) else {
+        return String::new();
+    };
+    let offset = walk.virtual_address.0 & low_bits(scheme.bits_below(leaf.level - 1));
+    let (frame, begin) = (leaf.frame, Address(leaf.frame << scheme.offset_bits));
+    let huge = if leaf.level < scheme.levels.len() { " of the huge page" } else { "" };
+    format!(
+        "Frame {frame:#x} begins at {begin}; with the offset {offset:#x}{huge} that is {physical}."
+    )
 }

@@ -9,6 +9,7 @@ mod steps;
 mod tables;
 mod twins;
 mod views;
+mod windows;
 
 use ramscope_sim::paging::{Convention, References, Run, Want, run};
 

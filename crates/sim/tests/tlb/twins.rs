@@ -170,7 +170,12 @@ proptest! {
             prop_assert_eq!(step.hit, first().all(|lookup| lookup.hit));
             prop_assert_eq!(first().count(), if crossing { 2 } else { 1 });
             for victim in step.lookups.iter().filter_map(|lookup| lookup.victim) {
-                let leaves = format!("page {:#x} leaves way", victim.page);
+                let page = victim.page;
+                let leaves = if victim.asid == step.asid {
+                    format!("page {page:#x} leaves way")
+                } else {
+                    format!("page {}:{page:#x} leaves way", victim.asid)
+                };
                 prop_assert!(step.explain.contains(&leaves), "{}", step.explain);
             }
         }

@@ -128,13 +128,19 @@ proptest! {
 
     #[test]
     fn inverted_and_hashed_tables_find_what_a_map_finds(
-        mappings in prop::collection::vec((0u32..3, 0u64..12), 1..30), buckets in 1u32..7,
+        mappings in prop::collection::vec((0u32..3, 0u64..12, any::<bool>()), 1..30), buckets in 1u32..7,
     ) {
         let mut inverted = Inverted::new(30, 12).unwrap();
         let mut hashed = Hashed::new(buckets, 12).unwrap();
         let mut twin = HashMap::new();
-        for (frame, (process, page)) in (0..).zip(mappings) {
+        for (frame, (process, page, unmaps)) in (0..).zip(mappings) {
             let owner = Owner { process, page };
+            if unmaps {
+                let held = twin.remove(&(process, page)).is_some();
+                prop_assert_eq!(inverted.unmap(owner).is_ok(), held);
+                prop_assert_eq!(hashed.unmap(owner).is_ok(), held);
+                continue;
+            }
             let fresh = !twin.contains_key(&(process, page));
             prop_assert_eq!(inverted.map(owner, frame).is_ok(), fresh);
             prop_assert_eq!(hashed.map(owner, frame).is_ok(), fresh);

@@ -69,6 +69,12 @@ pub(super) fn requests(
     })
 }
 
+/// Whether the first line of a table is a header that names the column of the id.
+pub(super) fn names_an_id(text: &[u8]) -> bool {
+    let first = lines(text).find(|line| !line.bytes.trim_ascii().is_empty());
+    first.is_some_and(|line| named(line, delimiter(line), ID_NAMES).is_some())
+}
+
 /// The object's id of a line, and whether it is written.
 fn request(line: Line<'_>, delimiter: u8, columns: Columns) -> Result<(u64, bool), Error> {
     let field = |column| fields(line, delimiter).nth(column);

@@ -16,14 +16,22 @@
 //! In text but csv `#` begins a comment to the end of its line. An error names line and column, or the byte.
 
 mod csv;
+mod detect;
+mod lackey;
 mod line;
+mod packed;
 mod records;
 mod text;
+
+pub(crate) use lackey::lackey_accesses;
 
 use std::num::NonZeroUsize;
 
 use super::error::Error;
 use super::references::{Numbering, References};
+
+pub use detect::detect;
+pub use packed::{PackedError, unpack};
 
 /// How a text names pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +63,40 @@ pub enum Form {
     ChampSim(u64),
 }
 
+impl Form {
+    /// Every form, with these parameters where it has any, in the order in which lists show them.
+    pub fn all(page_bytes: u64, column: Option<NonZeroUsize>) -> [Form; 10] {
+        [
+            Form::Pages,
+            Form::Flagged,
+            Form::Processes,
+            Form::Addresses(page_bytes),
+            Form::Lackey(page_bytes),
+            Form::Trc,
+            Form::Csv(column),
+            Form::OracleGeneral,
+            Form::Lcs,
+            Form::ChampSim(page_bytes),
+        ]
+    }
+
+    /// The name by which it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Form::Pages => "pages",
+            Form::Flagged => "flagged",
+            Form::Processes => "processes",
+            Form::Addresses(_) => "addresses",
+            Form::Lackey(_) => "lackey",
+            Form::Trc => "trc",
+            Form::Csv(_) => "csv",
+            Form::OracleGeneral => "oracle-general",
+            Form::Lcs => "lcs",
+            Form::ChampSim(_) => "champsim",
+        }
+    }
+}
+
 /// Reads a reference string.
 ///
 /// # Errors
@@ -70,7 +112,7 @@ pub fn parse(text: &[u8], form: Form) -> Result<References, Error> {
             text::each_line(text, |line| text::address(line, page_bytes.max(1), &mut numbering))?;
         }
         Form::Lackey(page_bytes) => {
-            text::each_line(text, |line| text::lackey(line, page_bytes.max(1), &mut numbering))?;
+            text::lackey(text, page_bytes.max(1), &mut numbering)?;
         }
         Form::Trc => text::each_line(text, |line| text::trc(line, &mut numbering))?,
         Form::Csv(column) => csv::requests(text, column, &mut numbering)?,

@@ -16,6 +16,10 @@
 use crate::paging::error::Error;
 use crate::paging::references::Numbering;
 
+/// Length of a record of oracleGeneral.
+pub(super) const ORACLE_BYTES: usize = 24;
+/// Length of a record of ChampSim's.
+pub(super) const CHAMPSIM_BYTES: usize = 64;
 /// What an lcs header begins and ends with.
 const LCS_MAGIC: u64 = 0x1234_5678_9abc_def0;
 /// Lengths of the header, the present one first.
@@ -32,7 +36,7 @@ const NO_LCS_VERSION: &str = "versions 1 to 8 of lcs are known, and this is anot
 
 /// Reads libCacheSim's traces for oracles.
 pub(super) fn oracle_general(bytes: &[u8], numbering: &mut Numbering) -> Result<(), Error> {
-    each_record(bytes, 0, 24, |record| numbering.push(word(record, 4), false))
+    each_record(bytes, 0, ORACLE_BYTES, |record| numbering.push(word(record, 4), false))
 }
 
 /// Reads libCacheSim's traces with a header.
@@ -52,6 +56,11 @@ pub(super) fn lcs(bytes: &[u8], numbering: &mut Numbering) -> Result<(), Error> 
     })
 }
 
+/// Whether these are libCacheSim's traces with a header.
+pub(super) fn is_lcs(bytes: &[u8]) -> bool {
+    lcs_header(bytes).is_some()
+}
+
 /// The length of the header that a trace begins with.
 fn lcs_header(bytes: &[u8]) -> Option<usize> {
     let is_magic = |at: usize| bytes.len() >= at + 8 && word(bytes, at) == LCS_MAGIC;
@@ -64,7 +73,7 @@ pub(super) fn champsim(
     page_bytes: u64,
     numbering: &mut Numbering,
 ) -> Result<(), Error> {
-    each_record(bytes, 0, 64, |record| {
+    each_record(bytes, 0, CHAMPSIM_BYTES, |record| {
         numbering.push(word(record, 0) / page_bytes, false)?;
         let loads = [32, 40, 48, 56].map(|at| (word(record, at), false));
         let stores = [16, 24].map(|at| (word(record, at), true));

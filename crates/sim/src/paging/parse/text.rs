@@ -1,5 +1,6 @@
 //! The forms of one reference, or a few, a line.
 
+use super::lackey::lackey_accesses;
 use super::line::{Line, Refusal, Word, decimal, hexadecimal, lines, shown};
 use crate::paging::MAX_PAGE;
 use crate::paging::error::{Error, Problem};
@@ -15,8 +16,6 @@ pub(super) const AN_ADDRESS: &str =
 pub(super) const A_DIRECTION: &str = "R or W: write the address and R or W, one pair a line";
 pub(super) const A_LOAD: &str =
     "a load or a store: write l or s, a hexadecimal address and a number, one access a line";
-pub(super) const A_LACKEY_LINE: &str =
-    "a line of lackey's: I, L, S or M, an address, a comma and a size";
 
 /// Bytes of an access of lackey's that are looked at: no instruction that valgrind knows moves more.
 const ACCESS_MAX_BYTES: u64 = 4096;
@@ -135,30 +134,13 @@ fn loaded_or_stored<'a>(
     Ok(address)
 }
 
-pub(super) fn lackey(
-    line: Line<'_>,
-    page_bytes: u64,
-    numbering: &mut Numbering,
-) -> Result<(), Error> {
-    let mut words = line.words();
-    let Some(kind) = words.next().filter(|word| !word.bytes.starts_with(b"==")) else {
-        return Ok(());
-    };
-    let write = match kind.bytes {
-        b"I" | b"L" => false,
-        b"S" | b"M" => true,
-        _ => return Err(line.unexpected(kind, A_LACKEY_LINE)),
-    };
-    let address = words.next().unwrap_or(line.end());
-    let size = words.next().unwrap_or(line.end());
-    let first =
-        hexadecimal(address.bytes).ok_or_else(|| line.unexpected(address, A_LACKEY_LINE))?;
-    let bytes = decimal(size.bytes).ok_or_else(|| line.unexpected(size, A_LACKEY_LINE))?;
-    let last = first.saturating_add(bytes.clamp(1, ACCESS_MAX_BYTES) - 1);
-    for page in first / page_bytes..=last / page_bytes {
-        numbering.push(page, write)?;
-    }
-    Ok(())
+/// Every page that lackey's accesses touch.
+pub(super) fn lackey(text: &[u8], page_bytes: u64, numbering: &mut Numbering) -> Result<(), Error> {
+    lackey_accesses(text, |access| {
+        let last = access.address.saturating_add(access.bytes.clamp(1, ACCESS_MAX_BYTES) - 1);
+        (access.address / page_bytes..=last / page_bytes)
+            .try_for_each(|page| numbering.push(page, access.writes()))
+    })
 }
 
 /// A page number, and whether a `w` behind it writes the page.
