@@ -8,8 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use sim::{
-    AccessForm, CheckArgs, FormName, PagingArgs, PagingFormat, SimArgs, SimCommand, TlbArgs,
-    TlbFormat, TranslateArgs, TranslateFormat, VerifyFormat,
+    AccessForm, CheckArgs, ExerciseArgs, ExerciseFormat, ExerciseTopic, FormName, HandoutArgs,
+    PagingArgs, PagingExerciseArgs, PagingFormat, RevealName, SegmentsArgs, SegmentsFormat,
+    SimArgs, SimCommand, TableName, TlbArgs, TlbFormat, TranslateArgs, TranslateFormat,
+    VerifyFormat,
 };
 
 /// The list of commands in `--help`, in the groups of the page's rail. A test holds it to the commands that exist.

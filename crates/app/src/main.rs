@@ -53,7 +53,7 @@ fn run(cli: Cli, environment: &Environment, out: &mut Output) -> Result<()> {
             history::run(&args, &config::data_dir(&args.place, environment)?, out)
         }
         Command::Chart(args) => chart::run(&args, environment, out),
-        Command::Sim(args) => sim::run(&args.machine, out),
+        Command::Sim(args) => sim::run(&args.machine, environment, out),
         Command::Service(args) => service::run(&args.action, environment, out),
         Command::Config(args) => config::run(&args.action, environment, out),
         Command::Completions { shell } => {

@@ -1,12 +1,14 @@
 //! `ramscope sim`: what a machine would have done with the same requests, and why.
 
 mod check;
+mod exercise;
 mod grid;
 mod input;
+mod memory_map;
 mod paging;
 mod processes;
 mod published;
-mod table;
+mod segments;
 mod tlb;
 mod translate;
 mod verify;
@@ -14,15 +16,18 @@ mod verify;
 use anyhow::Result;
 
 use crate::args::SimCommand;
+use crate::config::Environment;
 use crate::failure::Usage;
 use crate::output::Output;
 
 /// Runs one of the simulators.
-pub(crate) fn run(command: &SimCommand, out: &mut Output) -> Result<()> {
+pub(crate) fn run(command: &SimCommand, environment: &Environment, out: &mut Output) -> Result<()> {
     match command {
         SimCommand::Paging(args) => paging::run(args, out),
         SimCommand::Translate(args) => translate::run(args, out),
         SimCommand::Tlb(args) => tlb::run(args, out),
+        SimCommand::Segments(args) => segments::run(args, out),
+        SimCommand::Exercise(args) => exercise::run(args, environment, out),
         SimCommand::Check(args) => check::run(args, out),
         SimCommand::Verify(args) => verify::run_all(args.format, out),
     }

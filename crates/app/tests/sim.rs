@@ -281,11 +281,15 @@ fn a_setting_that_nobody_reads_is_mentioned() {
 #[test]
 fn the_published_cases_are_all_right() {
     let table = ran(&["verify"]);
-    assert!(table.ends_with("26 of 26 ok\n") && !table.contains("FAIL"), "{table}");
+    assert!(table.ends_with("30 of 30 ok\n") && !table.contains("FAIL"), "{table}");
     let document: Value = serde_json::from_str(&ran(&["verify", "--format", "json"])).unwrap();
     for case in document["cases"].as_array().unwrap() {
         assert!(case["source"].as_str().is_some_and(|source| source.len() > 20), "{case}");
         assert!(case["rows"].as_array().unwrap().iter().all(|row| row["ok"] == true), "{case}");
+    }
+    for case in document["segments"].as_array().unwrap() {
+        assert!(case["source"].as_str().is_some_and(|source| source.len() > 20), "{case}");
+        assert_eq!(case["ok"], true, "{case}");
     }
 }
 
@@ -536,9 +540,34 @@ fn address_bits_that_do_not_add_up_and_other_nonsense_are_refused() {
         (&["--preset", "sv39", "--map", "1", "0"], "--map 1: "),
         (&["--preset", "sv39", "--map", "1:2:q", "0"], "--map 1:2:q: `q` is no protection"),
         (&["--preset", "sv39", "--map", "1:2\nfork b", "0"], "--map 1:2"),
+        (
+            &["--preset", "sv39", "--frames", "8", "0"],
+            "--frames and --buckets are of a table that is searched",
+        ),
+        (&["--table", "inverted", "0"], "--table inverted: say how large a page is"),
+        (
+            &["--table", "inverted", "--offset", "12", "--buckets", "8", "0"],
+            "--buckets: --table inverted has none",
+        ),
+        (
+            &["--table", "hashed", "--offset", "12", "--buckets", "0", "0"],
+            "--buckets: 0 buckets cannot be",
+        ),
+        (&["--offset", "12", "0"], "say how addresses are split"),
     ] {
         refused(&[&["translate"], words].concat(), &[text]);
     }
+}
+
+#[test]
+fn inverted_and_hashed_tables_are_searched() {
+    let words = ["translate", "--offset", "12", "--map", "0x12:5", "--map", "0x1a:6", "--table"];
+    let hashed = json(&[&words[..], &["hashed", "--buckets", "8", "0x12004"]].concat());
+    assert_eq!(hashed["steps"][0]["physical_address"], "0x5004");
+    assert_eq!(hashed["steps"][0]["probes"].as_array().unwrap().len(), 2);
+    let inverted = ran(&[&words[..], &["inverted", "0x12004", "0x13000"]].concat());
+    assert!(inverted.contains("1. 0x12004 of process 0: 0x5004"), "{inverted}");
+    assert!(inverted.contains("2. 0x13000 of process 0: page fault"), "{inverted}");
 }
 
 #[test]
@@ -556,8 +585,11 @@ fn a_tlb_tells_each_look_up_and_the_effective_access_time() {
     );
     let text = ran(&[&words[..], &["--steps", "--times", "5,100"]].concat());
     assert!(text.contains("LRU compares last uses"), "{text}");
-    assert!(text.contains("4 accesses, pages of 4096 bytes: 1 hits (25.0 %), 3 misses"), "{text}");
+    assert!(text.contains("4 accesses, pages of 4096 bytes: 1 hit (25.0 %), 3 misses"), "{text}");
     assert!(text.contains("Effective access time 180."), "{text}");
+    let words = [&words[..], &["--second-entries", "4", "--times", "5,100,20"]].concat();
+    // 0.25 × 105 + 0.75 × (0 × 125 + 1 × 225)
+    assert_eq!(json(&words)["effective"][0]["time"], 195.0);
     let flushed = json(&["tlb", "--flush", "1:0x1000", "2:0x1000", "1:0x1000"]);
     assert_eq!((&flushed["hits"], &flushed["flushes"]), (&0.into(), &2.into()));
     let home = Home::new();
@@ -587,9 +619,111 @@ fn a_tlb_that_cannot_be_is_refused() {
         (&["--page", "0", "1"], "--page 0"),
         (&["--times", "5", "1"], "--times: give two times"),
         (&["--times", "5,-1", "1"], "--times: "),
+        (&["--times", "5,100,9", "1"], "--times: the third is of the second level"),
         (&["--levels", "2", "1"], "--times"),
         (&["--form", "lackey", "1"], "--form"),
     ] {
         refused(&[&["tlb"], words].concat(), &[text]);
+    }
+}
+
+const EXERCISE: &[&str] = &["sim", "exercise", "paging", "--seed", "1", "--wish", "fifo!=lru!=opt"];
+
+/// Runs an exercise with these words where `class.txt` names three students and `key.txt` holds a key.
+fn exercise(words: &[&str]) -> Ended {
+    let home = Home::new();
+    fs::write(home.0.path().join("class.txt"), "Ada # first\n\nBob\nCarol\n")
+        .expect("a scratch file");
+    fs::write(home.0.path().join("twice.txt"), "Ada\nBob\n Ada\n").expect("a scratch file");
+    fs::write(home.0.path().join("key.txt"), "hush hush\n").expect("a scratch file");
+    home.run(&[EXERCISE, words].concat())
+}
+
+#[test]
+fn an_exercise_is_a_blank_that_can_be_filled_in_and_checked() {
+    let blank = exercise(&[]);
+    assert_eq!(blank.code, Some(0), "{}", blank.stderr);
+    assert!(blank.stdout.contains("reference   6   4   0   6   8   6   0   7"), "{}", blank.stdout);
+    let unused = checked(&blank.stdout, &[]);
+    assert_eq!(unused.code, Some(0), "{}", unused.stderr);
+    assert_eq!(unused.stdout.matches("nothing filled in yet: ").count(), 3, "{}", unused.stdout);
+    let step = exercise(&["--reveal", "step", "--done", "4"]).stdout;
+    let right = checked(&step, &[]);
+    assert_eq!(
+        right.stdout.matches("right for 1 of 16 references: ").count(),
+        3,
+        "{}",
+        right.stdout
+    );
+    let key = exercise(&["--reveal", "key"]).stdout;
+    assert_eq!(checked(&key, &[]).stdout.matches("right: ").count(), 3);
+    let wrong = checked(&key.replace("H/F         F", "H/F         H"), &[]);
+    assert_eq!(wrong.code, Some(1));
+    assert!(wrong.stderr.contains("3 of 3 tables are wrong"), "{}", wrong.stderr);
+}
+
+#[test]
+fn students_have_variants_and_a_key_makes_them_secret() {
+    let refs = |words: &[&str]| -> String {
+        let ended = exercise(&[words, &["--format", "json"]].concat());
+        let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+        document["problem"]["refs"].as_str().unwrap().to_owned()
+    };
+    let open = exercise(&["--student", "Ada"]);
+    assert!(open.stderr.contains("without a course key anyone can compute this variant"));
+    let keyed = exercise(&["--student", "Ada", "--course-key-file", "key.txt"]);
+    assert!(!keyed.stderr.contains("without a course key"), "{}", keyed.stderr);
+    assert!(!keyed.stdout.contains("hush") && keyed.stdout.contains("Name: Ada"));
+    let (open, keyed) =
+        (refs(&["--student", "Ada"]), refs(&["--student", "Ada", "--course-key-file", "key.txt"]));
+    assert!(open != keyed && open != refs(&[]), "{open} {keyed}");
+    let all =
+        exercise(&["--students", "class.txt", "--course-key-file", "key.txt", "--format", "csv"]);
+    assert_eq!(all.stdout.lines().count(), 1 + 3 * 3 * 16);
+    let strings: Vec<String> = ["Ada", "Bob", "Carol"]
+        .iter()
+        .map(|name| {
+            let own = format!("{name},LRU with 3 frames,");
+            let rows = all.stdout.lines().filter(|line| line.starts_with(&own));
+            rows.map(|row| row.split(',').nth(3).unwrap()).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    assert_eq!(strings[0], keyed);
+    assert!(strings[1] != strings[0] && strings[2] != strings[1]);
+}
+
+#[test]
+fn exercises_come_in_every_format_and_platforms_get_the_key() {
+    for (format, begin, part) in [
+        ("text", "# Page replacement", "policy: opt"),
+        ("html", "<!doctype html>", "<h2>OPT with 3 frames</h2>"),
+        ("gift", "$CATEGORY: $course$/ramscope/", "{#"),
+        ("moodle", "<?xml", "{1:SHORTANSWER:=F}"),
+        ("qti", "<?xml", "<questestinterop"),
+        ("csv", "student,table,step,reference,", "OPT with 3 frames,16,"),
+        ("json", "{", "\"headers\": {"),
+    ] {
+        let ended = exercise(&["--format", format]);
+        assert_eq!(ended.code, Some(0), "{format}: {}", ended.stderr);
+        assert!(ended.stdout.starts_with(begin) && ended.stdout.contains(part), "{format}");
+    }
+}
+
+#[test]
+fn exercises_that_cannot_be_are_refused_with_the_next_act() {
+    for (words, part) in [
+        (&["--wish", "opt>lru"][..], "`opt>lru` is no wish"),
+        (&["--policy", "lur"], "--policy: there is no policy `lur`"),
+        (&["--frames", "6"], "ask for more pages than frames"),
+        (&["--length", "3"], "ask for 4 to 100"),
+        (&["--format", "gift", "--reveal", "none"], "leave --reveal out"),
+        (&["--format", "json", "--students", "class.txt"], "--format json is of one exercise"),
+        (&["--students", "twice.txt"], "twice.txt:3: `Ada` stands here twice"),
+        (&["--students", "key.txt", "--student", "Ada"], "cannot be used with"),
+        (&["--student", ""], "the student's name is empty"),
+    ] {
+        let ended = exercise(words);
+        assert_eq!(ended.code, Some(2), "{words:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(part), "{words:?}: {}", ended.stderr);
     }
 }

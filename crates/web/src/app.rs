@@ -1,12 +1,14 @@
 //! What all routes share.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use ramscope_observe::clock::Clock;
 use ramscope_observe::history::History;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::clients::Clients;
 use crate::error::WebError;
 use crate::host::HostList;
 use crate::live::Live;
@@ -15,6 +17,7 @@ use crate::past::Past;
 use crate::problem::Problem;
 use crate::session::Sessions;
 use crate::settings::Settings;
+use crate::sim::Shelf;
 use crate::turns::Turns;
 
 /// Simulations that are worked on at once: the serving thread and the sampler go on beside them.
@@ -38,6 +41,10 @@ pub(crate) struct App {
     past: Option<Past>,
     /// The simulators' queue.
     pub(crate) sims: Turns,
+    /// Who is asking them.
+    pub(crate) clients: Clients,
+    /// The reference strings that they are asked about.
+    pub(crate) shelf: Arc<Shelf>,
     /// Links and cookies.
     pub(crate) sessions: Sessions,
     /// The names of this server.
@@ -65,6 +72,8 @@ impl App {
             live,
             past: history.map(Past::new),
             sims: Turns::new(SIMS_AT_ONCE, SIMS_WAITING_MAX, "the simulators"),
+            clients: Clients::default(),
+            shelf: Arc::default(),
             sessions: Sessions::new(address.port()),
             hosts: HostList::new(address, &settings.allow_hosts),
             zipped: Zipped::default(),

@@ -18,9 +18,16 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::problem::{Problem, echo};
 use crate::session::{Caller, caller};
+use crate::sim;
 
-/// Most bytes of a request's body.
+/// Most bytes of a request's body where nothing else is said.
 pub(crate) const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// Most bytes of a question to a simulator: 100,000 references as JSON are about 700 KiB.
+const SIM_MAX_BYTES: usize = 4 << 20;
+
+/// Most bytes of a reference string that is sent to be kept: some millions of references.
+const REFERENCES_MAX_BYTES: usize = 16 << 20;
 
 /// Longest time from a request's head to its answer's; a stream's body goes on beyond it.
 const ANSWER_LIFE: Duration = Duration::from_secs(30);
@@ -72,7 +79,7 @@ pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request, next: 
         .hosts
         .check(headers, request.uri(), request.version())
         .and_then(|()| check_site(request.method(), headers))
-        .and_then(|()| check_body(headers));
+        .and_then(|()| check_body(request.uri().path(), headers));
     match checked {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -147,16 +154,26 @@ fn is_own_origin(origin: &HeaderValue, headers: &HeaderMap) -> bool {
     }
 }
 
+/// Most bytes of a body that this path takes.
+pub(crate) fn body_max_bytes(path: &str) -> usize {
+    match path {
+        sim::references::PATH => REFERENCES_MAX_BYTES,
+        path if path.starts_with("/api/v1/sim/") => SIM_MAX_BYTES,
+        _ => BODY_MAX_BYTES,
+    }
+}
+
 /// Refuses a body by what it announces, before a byte of it is read. One that announces nothing is cut off
 /// at the same size by whoever reads it.
-fn check_body(headers: &HeaderMap) -> Result<(), Problem> {
+fn check_body(path: &str, headers: &HeaderMap) -> Result<(), Problem> {
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse::<u64>().ok());
+    let most = body_max_bytes(path);
     match announced {
-        Some(bytes) if bytes > BODY_MAX_BYTES as u64 => Err(Problem::too_large(format!(
-            "the body has {bytes} bytes: this server takes {BODY_MAX_BYTES} at most"
+        Some(bytes) if bytes > most as u64 => Err(Problem::too_large(format!(
+            "the body has {bytes} bytes: this path takes {most} at most"
         ))),
         _ => Ok(()),
     }
@@ -203,13 +220,18 @@ mod tests {
 
     #[test]
     fn a_body_is_refused_by_the_size_it_announces() {
-        let announce = |bytes: &str| {
+        let announce = |path: &str, bytes: &str| {
             let value = HeaderValue::from_str(bytes).unwrap();
-            check_body(&HeaderMap::from_iter([(CONTENT_LENGTH, value)])).is_ok()
+            check_body(path, &HeaderMap::from_iter([(CONTENT_LENGTH, value)])).is_ok()
         };
-        assert!(announce("0"));
-        assert!(announce("65536"));
-        assert!(!announce("65537"));
-        assert!(!announce("1073741824"));
+        for (path, most) in [
+            ("/api/v1/session/link", 65_536),
+            ("/api/v1/sim/paging", 4_194_304),
+            ("/api/v1/sim/references", 16_777_216),
+        ] {
+            assert!(announce(path, "0"));
+            assert!(announce(path, &most.to_string()));
+            assert!(!announce(path, &(most + 1).to_string()));
+        }
     }
 }

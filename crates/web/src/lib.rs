@@ -9,6 +9,7 @@
 //! limits) and `problem` (how a refusal reads); `live` holds what every stream client shares.
 
 mod app;
+mod clients;
 mod data;
 mod error;
 mod events;

@@ -29,7 +29,7 @@ use crate::first_look;
 use crate::problem::Problem;
 
 /// The paths that are views of the page, and open it.
-const VIEWS: &[&str] = &["/", "/paging"];
+const VIEWS: &[&str] = &["/", "/paging", "/segmentation"];
 
 /// Where a server of labs sends whoever asks for the view of the machine.
 const FIRST_LAB: &str = "/paging";

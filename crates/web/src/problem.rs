@@ -144,6 +144,22 @@ impl Problem {
         )
     }
 
+    /// 404: no reference string of this id is kept here, or no longer.
+    pub(crate) fn no_such_references(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "no-such-references",
+            "Reference string not kept",
+            detail,
+        )
+    }
+
+    /// 429: this client has asked enough for the moment.
+    pub(crate) fn too_many(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many questions", detail)
+            .with(RETRY_AFTER, "1")
+    }
+
     /// 500: a fault on this side; `detail` says which.
     pub(crate) fn fault(detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", "Fault in the server", detail)

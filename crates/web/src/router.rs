@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::guard::BODY_MAX_BYTES;
 use crate::{
-    data, events, glossary, guard, health, history, memory, metrics, openapi, page, problem,
-    reference, series, session, sim, stream,
+    clients, data, events, glossary, guard, health, history, memory, metrics, openapi, page,
+    problem, reference, series, session, sim, stream,
 };
 
 /// Answers below this size, in bytes, are sent as they are: gzip would save nothing that matters.
@@ -23,7 +23,11 @@ const GZIP_MIN_BYTES: u16 = 1024;
 
 /// Every route with its layers.
 pub(crate) fn build(app: &Arc<App>) -> Router {
-    let (routes, _) = documented(app.settings.labs_only).split_for_parts();
+    let sims = simulators()
+        // Their bodies are read by `take_turns`, each path's to its own bound.
+        .route_layer(DefaultBodyLimit::disable())
+        .route_layer(from_fn_with_state(Arc::clone(app), clients::take_turns));
+    let (routes, _) = documented(app.settings.labs_only, sims).split_for_parts();
     routes
         .route("/api", get(reference::reference))
         .route("/api.css", get(page::api_style))
@@ -44,11 +48,22 @@ pub(crate) fn build(app: &Arc<App>) -> Router {
 /// The description of all routes, from the handlers themselves.
 #[cfg(test)]
 pub(crate) fn description() -> utoipa::openapi::OpenApi {
-    documented(false).into_openapi()
+    documented(false, simulators()).into_openapi()
+}
+
+/// The routes at which clients take turns.
+fn simulators() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(sim::paging::paging))
+        .routes(routes!(sim::references::references))
+        .routes(routes!(sim::processes::processes))
+        .routes(routes!(sim::translate::translate))
+        .routes(routes!(sim::tlb::tlb))
+        .routes(routes!(sim::segments::segments))
 }
 
 /// The routes that the description holds; those about this machine refuse where only labs run.
-fn documented(labs_only: bool) -> OpenApiRouter<Arc<App>> {
+fn documented(labs_only: bool, sims: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
     let mut live = OpenApiRouter::new()
         .routes(routes!(memory::memory))
         .routes(routes!(stream::stream))
@@ -62,11 +77,9 @@ fn documented(labs_only: bool) -> OpenApiRouter<Arc<App>> {
     }
     OpenApiRouter::with_openapi(openapi::head())
         .merge(live)
-        .routes(routes!(sim::paging::paging))
+        .merge(sims)
         .routes(routes!(sim::policies::policies))
-        .routes(routes!(sim::processes::processes))
-        .routes(routes!(sim::translate::translate))
-        .routes(routes!(sim::tlb::tlb))
+        .routes(routes!(sim::exercise::exercise))
         .routes(routes!(glossary::glossary))
         .routes(routes!(session::session))
         .routes(routes!(session::link))

@@ -7,12 +7,14 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -22,8 +24,10 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
 
 use crate::app::App;
+use crate::clients::Peer;
 use crate::error::WebError;
 use crate::live::Live;
 use crate::patience::Patient;
@@ -147,7 +151,12 @@ impl Server {
 
     /// One connection, from its first request to its close.
     fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + use<> {
-        let service = TowerToHyperService::new(self.router.clone());
+        let peer = stream.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
+        let named = move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            request
+        };
+        let service = TowerToHyperService::new(self.router.clone().map_request(named));
         let mut stop = self.stop.subscribe();
         async move {
             // Small events must not wait for more; a refusal of the kernel only makes them late.

@@ -7,6 +7,7 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
+use ramscope_sim::paging::question;
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -14,20 +15,31 @@ use crate::wire::json_response;
 
 mod bounds;
 mod document;
+pub(crate) mod exercise;
 mod members;
 pub(crate) mod paging;
 pub(crate) mod policies;
 pub(crate) mod processes;
-mod question;
+pub(crate) mod references;
+mod refusals;
+mod search;
+pub(crate) mod segments;
+mod shelf;
 pub(crate) mod tlb;
 pub(crate) mod translate;
+mod walks;
+
+pub(crate) use shelf::Shelf;
 
 pub use bounds::STEPS_MAX;
 pub use document::PagingDocument;
+pub use exercise::ExerciseDocument;
 pub use processes::ProcessesDocument;
 pub use question::{PagingQuestion, Sizes, convention, policies_named};
-pub use tlb::{TlbDocument, effective as effective_times};
-pub use translate::TranslateDocument;
+pub use search::{SearchDocument, shared_table};
+pub use segments::{SegmentTranslationsDocument, SegmentsDocument};
+pub use tlb::{Times, TlbDocument, effective as effective_times};
+pub use walks::TranslateDocument;
 
 /// Answers the question in a body, in the simulators' queue.
 ///
@@ -36,7 +48,7 @@ pub use translate::TranslateDocument;
 async fn answered(
     app: &App,
     body: Result<Bytes, BytesRejection>,
-    answer: fn(&[u8]) -> Result<Bytes, Problem>,
+    answer: impl FnOnce(&[u8]) -> Result<Bytes, Problem> + Send + 'static,
 ) -> Result<Response, Problem> {
     let body = members::whole(body)?;
     let json = app.sims.ask(move || answer(&body)).await?;

@@ -1,6 +1,6 @@
 //! The textbook's grid: a column a reference, a row a frame, and whether it was a hit or a fault.
 //!
-//! It is written in the form that [`table`](super::table) reads, so that what is printed can be changed and checked.
+//! It is written in the form that [`check::read`](ramscope_sim::check::read) reads, so that what is printed can be changed and checked.
 
 use ramscope_sim::paging::{Run, Step};
 

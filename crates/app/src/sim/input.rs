@@ -1,5 +1,6 @@
 //! Texts that a person gives a simulator: read whole and bounded, and blamed at the place.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use ramscope_observe::format;
 use ramscope_observe::when::{Size, size};
-use ramscope_sim::paging::{Error, Form, References, parse};
+use ramscope_sim::paging::{Error, Form, References, parse, unpack};
 
 use crate::failure::Usage;
 
@@ -46,6 +47,17 @@ impl Text {
             return Err(Usage(format!("{name} has more than {most}: split it")).into());
         }
         Ok(Text { name, bytes })
+    }
+
+    /// The text, unpacked where it is packed by gzip or zstd, to no more than an unpacked file may have.
+    pub(super) fn unpacked(self) -> Result<Text, Usage> {
+        let most = usize::try_from(TRACE_MAX_BYTES).unwrap_or(usize::MAX);
+        let bytes = match unpack(&self.bytes, most) {
+            Ok(Cow::Owned(bytes)) => bytes,
+            Ok(Cow::Borrowed(_)) => return Ok(self),
+            Err(error) => return Err(Usage(format!("{}: {error}", self.name))),
+        };
+        Ok(Text { bytes, ..self })
     }
 
     /// The reference string that the text is.

@@ -1,9 +1,11 @@
 //! `ramscope sim paging` with a reference string: replacement policies, their faults and their steps.
 
 use std::io::{BufWriter, Write};
+use std::num::NonZeroUsize;
+use std::path::Path;
 
 use anyhow::Result;
-use ramscope_sim::paging::{FRAMES_ORDER, Form, References, Run, Step, Used, Want};
+use ramscope_sim::paging::{FRAMES_ORDER, Form, References, Run, Step, Used, Want, detect};
 use ramscope_web::sim::{
     PagingDocument, PagingQuestion, STEPS_MAX, Sizes, convention, policies_named,
 };
@@ -27,7 +29,7 @@ const USUAL_POLICIES: [&str; 3] = ["fifo", "lru", "opt"];
 /// Runs the policies and prints what they did; without a reference string, lets processes live.
 pub(super) fn run(args: &PagingArgs, out: &mut Output) -> Result<()> {
     let Some(sizes) = &args.frames else { return processes::run(args, out) };
-    let question = question(args, sizes.clone())?;
+    let question = question(args, sizes.clone(), out)?;
     for setting in idle(&args.set, &question) {
         out.hint(&format!("--set {setting} changes nothing here: no policy asked for reads it"))?;
     }
@@ -50,7 +52,7 @@ pub(super) fn run(args: &PagingArgs, out: &mut Output) -> Result<()> {
     }
 }
 
-fn question(args: &PagingArgs, sizes: Sizes) -> Result<PagingQuestion> {
+fn question(args: &PagingArgs, sizes: Sizes, out: &mut Output) -> Result<PagingQuestion> {
     let named: Vec<&str> = args.policy.iter().map(|name| name.trim()).collect();
     let names = if named.is_empty() { USUAL_POLICIES.to_vec() } else { named };
     let settings = args.set.iter().map(String::as_str);
@@ -58,28 +60,55 @@ fn question(args: &PagingArgs, sizes: Sizes) -> Result<PagingQuestion> {
         policies: policies_named(names).map_err(|error| Usage(format!("--policy: {error}")))?,
         sizes,
         convention: convention(args.preset.as_deref(), settings).map_err(usage)?,
-        references: references(args)?,
+        references: references(args, out)?.into(),
     })
 }
 
-fn references(args: &PagingArgs) -> Result<References> {
-    match (&args.file, &args.refs) {
-        (Some(path), _) => Ok(Text::read(path, TRACE_MAX_BYTES)?.references(form(args)?)?),
-        (None, refs) => {
-            let text = refs.as_deref().unwrap_or_default();
+fn references(args: &PagingArgs, out: &mut Output) -> Result<References> {
+    if let Some(path) = &args.file {
+        return of_file(path, args, out);
+    }
+    match &args.generate {
+        Some(zipf) => Ok(zipf.references().map_err(usage)?),
+        None => {
+            let text = args.refs.as_deref().unwrap_or_default();
             Ok(input::references("--refs", text.as_bytes(), Form::Pages)?)
         }
     }
 }
 
-fn form(args: &PagingArgs) -> Result<Form, Usage> {
+/// The string in a file. A form that was found and not asked for is told.
+fn of_file(path: &Path, args: &PagingArgs, out: &mut Output) -> Result<References> {
     let page_bytes = input::bytes("--page", args.page.as_deref().unwrap_or("4KiB"))?;
-    Ok(match args.form {
+    let text = Text::read(path, TRACE_MAX_BYTES)?.unpacked()?;
+    let form = match form(args.form, page_bytes, args.column) {
+        Some(form) => form,
+        None => match detect(&text.name, &text.bytes, page_bytes) {
+            Some((form, why)) => {
+                let (name, form_name) = (&text.name, form.name());
+                out.hint(&format!("{name} is read as {form_name}: {why}; --form says otherwise"))?;
+                form
+            }
+            None => Form::Pages,
+        },
+    };
+    Ok(text.references(form)?)
+}
+
+/// The form that was asked for; `None` where it is to be found.
+fn form(name: FormName, page_bytes: u64, column: Option<NonZeroUsize>) -> Option<Form> {
+    Some(match name {
+        FormName::Auto => return None,
         FormName::Pages => Form::Pages,
         FormName::Flagged => Form::Flagged,
+        FormName::Processes => Form::Processes,
         FormName::Addresses => Form::Addresses(page_bytes),
         FormName::Lackey => Form::Lackey(page_bytes),
         FormName::Trc => Form::Trc,
+        FormName::Csv => Form::Csv(column),
+        FormName::OracleGeneral => Form::OracleGeneral,
+        FormName::Lcs => Form::Lcs,
+        FormName::Champsim => Form::ChampSim(page_bytes),
     })
 }
 

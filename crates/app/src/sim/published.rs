@@ -98,3 +98,74 @@ pub(super) const CASES: &[Case] = &[
         rows: &[row("fifo", &[], 4, &[6]), row("lru", &[], 4, &[7])],
     },
 ];
+
+/// A segment table that was published, and where its addresses lead.
+#[derive(Debug)]
+pub(super) struct SegmentCase {
+    /// The book, or the program that printed the answers.
+    pub(super) source: &'static str,
+    /// The bits of the segment number and of the offset, where addresses hold both.
+    pub(super) split: Option<(u32, u32)>,
+    /// The table, as `ramscope sim segments --table` takes it.
+    pub(super) table: &'static str,
+    /// The addresses, as `--translate` takes them.
+    pub(super) addresses: &'static str,
+    /// The physical address of each; `None` for a trap.
+    pub(super) physical: &'static [Option<u64>],
+}
+
+/// Every segment table.
+pub(super) const SEGMENT_CASES: &[SegmentCase] = &[
+    SegmentCase {
+        source: "Silberschatz, Galvin, Gagne, Operating System Concepts, chapter Main Memory, exercise with a segment table of \
+                 five segments",
+        split: None,
+        table: "0:219/600 1:2300/14 2:90/100 3:1327/580 4:1952/96",
+        addresses: "0:430 1:10 2:500 3:400 4:112",
+        physical: &[Some(649), Some(2310), None, Some(1727), None],
+    },
+    SegmentCase {
+        source: "Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 15, homework relocation.py -s 0 -n 10",
+        split: None,
+        table: "12418/472",
+        addresses: "430 265 523 414 802 310 488 597 929 516",
+        physical: &[
+            Some(12848),
+            Some(12683),
+            None,
+            Some(12832),
+            None,
+            Some(12728),
+            None,
+            None,
+            None,
+            None,
+        ],
+    },
+    SegmentCase {
+        source: "Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 16, homework segmentation.py -a 128 -p 512 -s 0 -n 10",
+        split: Some((1, 6)),
+        table: "0:215/59 1:188/56/down",
+        addresses: "65 51 100 38 61 74 116 64 36 96",
+        physical: &[
+            None,
+            Some(266),
+            Some(160),
+            Some(253),
+            None,
+            Some(134),
+            Some(176),
+            None,
+            Some(251),
+            Some(156),
+        ],
+    },
+    SegmentCase {
+        source: "Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 16: code at 32 KiB, heap at 34 KiB, stack down from \
+                 28 KiB; addresses 100 and 4200, 7 KiB beyond the heap, and 15 KiB",
+        split: Some((2, 12)),
+        table: "0:32k/2k/code/rx 1:34k/3k/heap/rw 3:28k/2k/stack/down/rw",
+        addresses: "100 4200 7k 15k",
+        physical: &[Some(32_868), Some(34_920), None, Some(27_648)],
+    },
+];

@@ -6,7 +6,7 @@ use ramscope_sim::processes::TextError;
 use ramscope_sim::tlb::{
     Access, Effective, Geometry, Replacement, Report, Setup, Switch, lackey, run as look_up, typed,
 };
-use ramscope_web::sim::{STEPS_MAX, TlbDocument, effective_times};
+use ramscope_web::sim::{STEPS_MAX, Times, TlbDocument, effective_times};
 
 use super::input::{self, TRACE_MAX_BYTES, Text};
 use super::usage;
@@ -64,14 +64,24 @@ fn accesses(args: &TlbArgs) -> Result<Vec<Access>> {
 }
 
 fn effective(args: &TlbArgs, report: &Report) -> Result<Vec<Effective>, Usage> {
-    match args.times[..] {
-        [] => Ok(Vec::new()),
-        [tlb, memory] => effective_times(report, tlb, memory, args.levels)
-            .map_err(|error| Usage(format!("--times: {error}"))),
-        _ => Err(Usage(
-            "--times: give two times, of a look-up and of memory, as in 5,100".to_owned(),
-        )),
-    }
+    let (tlb, memory, second) = match args.times[..] {
+        [] => return Ok(Vec::new()),
+        [tlb, memory] => (tlb, memory, tlb),
+        [tlb, memory, second] if args.second_entries.is_some() => (tlb, memory, second),
+        [_, _, _] => {
+            return Err(Usage(
+                "--times: the third is of the second level: give --second-entries too".to_owned(),
+            ));
+        }
+        _ => {
+            return Err(Usage(
+                "--times: give two times, of a look-up and of memory, as in 5,100; a third is of the second level"
+                    .to_owned(),
+            ));
+        }
+    };
+    let times = Times { tlb, second, memory, levels: args.levels };
+    effective_times(report, times).map_err(|error| Usage(format!("--times: {error}")))
 }
 
 fn story(report: &Report, effective: &[Effective]) -> String {
@@ -100,18 +110,23 @@ fn story(report: &Report, effective: &[Effective]) -> String {
         ]);
     }
     text.push_str(&format!(
-        "{} accesses, pages of {} bytes: {} hits ({}), {} misses, {} page walks, {} flushes\n\n{}",
-        report.references,
-        report.page_bytes,
-        report.hits,
+        "{}, pages of {}: {} ({}), {}, {}, {}\n\n{}",
+        counted(report.references, "access", "accesses"),
+        counted(report.page_bytes, "byte", "bytes"),
+        counted(report.hits, "hit", "hits"),
         percent(Some(report.hit_ratio)),
-        report.misses,
-        report.walks,
-        report.flushes,
+        counted(report.misses, "miss", "misses"),
+        counted(report.walks, "page walk", "page walks"),
+        counted(report.flushes, "flush", "flushes"),
         table.render(&[0])
     ));
     for time in effective {
         text.push_str(&format!("\nEffective access time {}. {}\n", time.time, time.explain));
     }
     text
+}
+
+/// A number with its word: "1 hit", "2 hits".
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

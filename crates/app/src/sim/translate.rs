@@ -2,11 +2,14 @@
 
 use anyhow::Result;
 use ramscope_sim::processes::TextError;
-use ramscope_sim::translate::{Error, Flags, Scheme, Script, Step, System, Walk, replay};
-use ramscope_web::sim::TranslateDocument;
+use ramscope_sim::translate::{
+    Error, Flags, Probe, Scheme, Script, SearchStep, SharedTable, Step, System, Walk, replay,
+    search,
+};
+use ramscope_web::sim::{SearchDocument, TranslateDocument, shared_table};
 
 use super::input::{TRACE_MAX_BYTES, Text};
-use crate::args::{TranslateArgs, TranslateFormat};
+use crate::args::{TableName, TranslateArgs, TranslateFormat};
 use crate::failure::Usage;
 use crate::output::{Output, Table};
 
@@ -19,9 +22,21 @@ struct Events {
 
 /// Makes the mappings, then the accesses, and prints every walk.
 pub(super) fn run(args: &TranslateArgs, out: &mut Output) -> Result<()> {
-    let scheme = scheme(args)?;
     let events = events(args)?;
-    let script = Script::parse(events.text.as_bytes()).map_err(|error| events.usage(error))?;
+    let parsed = || Script::parse(events.text.as_bytes()).map_err(|error| events.usage(error));
+    if args.table != TableName::Levels {
+        let table = shared(args)?;
+        let (steps, table) = search(table, &parsed()?).map_err(|error| events.usage(error))?;
+        return match args.format {
+            TranslateFormat::Table => out.text(&searches(&steps)),
+            TranslateFormat::Json => {
+                let document = SearchDocument::new(steps, &table);
+                out.line(&serde_json::to_string_pretty(&document)?)
+            }
+        };
+    }
+    let scheme = scheme(args)?;
+    let script = parsed()?;
     let (steps, system) = replay(&scheme, &script).map_err(|error| events.usage(error))?;
     match args.format {
         TranslateFormat::Table => out.text(&story(&steps, &system)),
@@ -32,14 +47,50 @@ pub(super) fn run(args: &TranslateArgs, out: &mut Output) -> Result<()> {
     }
 }
 
+/// Frames and buckets that are not given: what can still be drawn by hand.
+const USUAL_SIZE: u32 = 16;
+
+/// The table that all processes share.
+fn shared(args: &TranslateArgs) -> Result<SharedTable, Usage> {
+    let (kind, option, size, other) = match args.table {
+        TableName::Hashed => ("hashed", "--buckets", args.buckets, ("--frames", args.frames)),
+        _ => ("inverted", "--frames", args.frames, ("--buckets", args.buckets)),
+    };
+    let of_levels = [
+        (args.preset.is_some(), "--preset"),
+        (!args.levels.is_empty(), "--levels"),
+        (args.kernel, "--kernel"),
+        (other.1.is_some(), other.0),
+    ];
+    if let Some((_, wrong)) = of_levels.into_iter().find(|(given, _)| *given) {
+        return Err(Usage(format!("{wrong}: --table {kind} has none: leave it out")));
+    }
+    let Some(offset_bits) = args.offset else {
+        return Err(Usage(format!("--table {kind}: say how large a page is: --offset 12")));
+    };
+    let size = size.unwrap_or(USUAL_SIZE);
+    shared_table(kind, size, offset_bits).map_err(|error| match error {
+        Error::OffsetBits { .. } => Usage(format!("--offset: {error}")),
+        _ => Usage(format!("{option}: {error}")),
+    })
+}
+
 fn scheme(args: &TranslateArgs) -> Result<Scheme, Usage> {
+    if args.frames.is_some() || args.buckets.is_some() {
+        return Err(Usage(
+            "--frames and --buckets are of a table that is searched: say --table inverted or hashed"
+                .to_owned(),
+        ));
+    }
     match (&args.preset, args.offset) {
         (Some(preset), _) => {
             Scheme::preset(preset).map_err(|error| Usage(format!("--preset: {error}")))
         }
-        (None, Some(offset)) => Scheme::new(&args.levels, offset, args.address_bits)
-            .map_err(|error| Usage(format!("--levels, --offset: {error}"))),
-        (None, None) => Err(Usage(
+        (None, Some(offset)) if !args.levels.is_empty() => {
+            Scheme::new(&args.levels, offset, args.address_bits)
+                .map_err(|error| Usage(format!("--levels, --offset: {error}")))
+        }
+        (None, _) => Err(Usage(
             "say how addresses are split: --levels 10,10 --offset 12, or --preset x86-64"
                 .to_owned(),
         )),
@@ -106,6 +157,41 @@ fn story(steps: &[Step], system: &System) -> String {
         text.push_str(&format!("{}\n", step.outcome.explain));
     }
     text
+}
+
+/// Each search, with the entries that it looked at.
+fn searches(steps: &[SearchStep]) -> String {
+    let mut text = String::new();
+    for SearchStep { index, process, virtual_address, search, .. } in steps {
+        let came_to = match search.physical_address {
+            Some(address) => address.to_string(),
+            None => "page fault".to_owned(),
+        };
+        if *index > 1 {
+            text.push('\n');
+        }
+        text.push_str(&format!("{index}. {virtual_address} of process {process}: {came_to}\n"));
+        text.push_str(&probes_table(&search.probes));
+        text.push_str(&format!("{}\n", search.explain));
+    }
+    text
+}
+
+fn probes_table(probes: &[Probe]) -> String {
+    let mut table = Table::default();
+    table.row(["ENTRY", "BYTES", "PROCESS", "PAGE", "FRAME", ""]);
+    for probe in probes {
+        let known = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        table.row([
+            probe.entry.to_string(),
+            probe.bytes.clone(),
+            known(probe.owner.map(|owner| owner.process.to_string())),
+            known(probe.owner.map(|owner| format!("{:#x}", owner.page))),
+            known(probe.frame.map(|frame| format!("{frame:#x}"))),
+            if probe.matches { "match" } else { "" }.to_owned(),
+        ]);
+    }
+    if probes.is_empty() { String::new() } else { table.render(&[1, 5]) }
 }
 
 fn heading(step: &Step, walk: &Walk) -> String {

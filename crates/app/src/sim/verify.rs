@@ -2,10 +2,11 @@
 
 use anyhow::{Result, bail};
 use ramscope_sim::paging::{Error, References, Want, run};
+use ramscope_sim::segments::translation::{self, Shape, Split, Table as SegmentTable, translate};
 use ramscope_web::sim::convention;
 use serde_json::{Value, json};
 
-use super::published::{CASES, Case, Row};
+use super::published::{CASES, Case, Row, SEGMENT_CASES, SegmentCase};
 use crate::args::VerifyFormat;
 use crate::output::{Output, Table};
 
@@ -20,18 +21,33 @@ struct Verdict {
     found: Vec<u64>,
 }
 
+/// A segment table with what the machine found.
+#[derive(Debug)]
+struct SegmentVerdict {
+    case: &'static SegmentCase,
+    found: Vec<Option<u64>>,
+}
+
 /// Runs every case and prints the comparison; a difference ends with exit code 1.
 pub(super) fn run_all(format: VerifyFormat, out: &mut Output) -> Result<()> {
     let cases: Vec<(&Case, Vec<Verdict>)> =
         CASES.iter().map(|case| Ok((case, verdicts(case)?))).collect::<Result<_, Error>>()?;
+    let segments: Vec<SegmentVerdict> =
+        SEGMENT_CASES.iter().map(segment_verdict).collect::<Result<_, _>>()?;
+    let rows = || cases.iter().flat_map(|(_, verdicts)| verdicts).map(Verdict::is_ok);
+    let outcomes: Vec<bool> = rows().chain(segments.iter().map(SegmentVerdict::is_ok)).collect();
+    let (all, ok) = (outcomes.len(), outcomes.iter().filter(|ok| **ok).count());
     match format {
-        VerifyFormat::Table => out.text(&table(&cases))?,
-        VerifyFormat::Json => out.line(&format!("{:#}", document(&cases)))?,
+        VerifyFormat::Table => {
+            let summary = format!("{COMPUTED}\n{ok} of {all} ok\n");
+            out.text(&format!("{}{}{summary}", table(&cases), segment_table(&segments)))?;
+        }
+        VerifyFormat::Json => out.line(&format!("{:#}", document(&cases, &segments)))?,
     }
-    let all = || cases.iter().flat_map(|(_, verdicts)| verdicts);
-    match all().filter(|verdict| !verdict.is_ok()).count() {
-        0 => Ok(()),
-        failed => bail!("{failed} of {} published rows came out otherwise", all().count()),
+    if ok == all {
+        Ok(())
+    } else {
+        bail!("{} of {all} published rows came out otherwise", all - ok)
     }
 }
 
@@ -82,9 +98,41 @@ fn table(cases: &[(&Case, Vec<Verdict>)]) -> String {
         let rows = table.render(&[0, 1, 3, 4, 5]);
         text.push_str(&format!("{}\n  {}\n{rows}\n", case.source, spaced(case.pages)));
     }
-    let all = || cases.iter().flat_map(|(_, verdicts)| verdicts);
-    let ok = all().filter(|verdict| verdict.is_ok()).count();
-    text.push_str(&format!("{COMPUTED}\n{ok} of {} ok\n", all().count()));
+    text
+}
+
+impl SegmentVerdict {
+    fn is_ok(&self) -> bool {
+        self.found == self.case.physical
+    }
+}
+
+fn segment_verdict(case: &'static SegmentCase) -> Result<SegmentVerdict, translation::Error> {
+    let split = case.split.map(|(segment_bits, offset_bits)| Split { segment_bits, offset_bits });
+    let table = SegmentTable::parse(case.table.as_bytes(), Shape { split, ..Shape::default() })?;
+    let report = translate(&table, &table.requests(case.addresses.as_bytes())?)?;
+    let found = report.translations.iter().map(|found| found.physical).collect();
+    Ok(SegmentVerdict { case, found })
+}
+
+fn segment_table(verdicts: &[SegmentVerdict]) -> String {
+    let shown = |physical: &Option<u64>| {
+        physical.map_or_else(|| "trap".to_owned(), |address| address.to_string())
+    };
+    let mut text = String::new();
+    for verdict in verdicts {
+        let SegmentVerdict { case, found } = verdict;
+        let mut table = Table::default();
+        table.row(["  ADDRESS", "EXPECTED", "FOUND", ""]);
+        for ((address, expected), found) in
+            case.addresses.split_whitespace().zip(case.physical).zip(found)
+        {
+            let word = if expected == found { "ok" } else { "FAIL" };
+            table.row([format!("  {address}"), shown(expected), shown(found), word.to_owned()]);
+        }
+        let rows = table.render(&[0, 3]);
+        text.push_str(&format!("{}\n  {}\n{rows}\n", case.source, case.table));
+    }
     text
 }
 
@@ -92,7 +140,7 @@ fn spaced(numbers: &[u64]) -> String {
     numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn document(cases: &[(&Case, Vec<Verdict>)]) -> Value {
+fn document(cases: &[(&Case, Vec<Verdict>)], segments: &[SegmentVerdict]) -> Value {
     let row = |verdict: &Verdict| {
         json!({
             "policy": verdict.row.policy,
@@ -110,5 +158,20 @@ fn document(cases: &[(&Case, Vec<Verdict>)]) -> Value {
             "rows": verdicts.iter().map(row).collect::<Vec<_>>(),
         })
     };
-    json!({ "schema_version": 1, "note": COMPUTED, "cases": cases.iter().map(case).collect::<Vec<_>>() })
+    let table = |verdict: &SegmentVerdict| {
+        json!({
+            "source": verdict.case.source,
+            "table": verdict.case.table,
+            "addresses": verdict.case.addresses,
+            "expected": verdict.case.physical,
+            "found": verdict.found,
+            "ok": verdict.is_ok(),
+        })
+    };
+    json!({
+        "schema_version": 1,
+        "note": COMPUTED,
+        "cases": cases.iter().map(case).collect::<Vec<_>>(),
+        "segments": segments.iter().map(table).collect::<Vec<_>>(),
+    })
 }

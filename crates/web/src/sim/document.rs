@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ramscope_sim::paging::{Run, Step, Value, View};
+use ramscope_sim::paging::{Divergence, Far, Overview, Run, Step, Tally, Value, View};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +16,45 @@ pub struct PagingDocument {
     schema_version: u32,
     /// A run a policy and number of frames, policy by policy.
     runs: Vec<RunDocument>,
+    /// Where the first run and another part: null where they never do, absent where no overview was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divergence: Option<Option<DivergenceDocument>>,
+}
+
+/// Where two runs stop holding the same pages, or one hits where the other faults.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Divergence)]
+struct DivergenceDocument {
+    /// The reference, from 1.
+    index: u64,
+    /// The place in `runs` of the one, from 0: always the first.
+    one: usize,
+    /// The place in `runs` of the first that does something else there.
+    other: usize,
+}
+
+/// Counts so far, a column a count: each as it stands after so many references.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tally)]
+struct TallyDocument {
+    /// References made.
+    references: Vec<u64>,
+    /// Of those, references to pages that were not resident.
+    faults: Vec<u64>,
+    /// Of those, first loads of a page.
+    cold_faults: Vec<u64>,
+    /// Dirty pages written back.
+    writebacks: Vec<u64>,
+}
+
+/// A run from afar.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunOverview)]
+struct FarDocument {
+    /// The first reference, from 1, for which a page left memory; null where none did.
+    first_eviction: Option<u64>,
+    /// The counts so far at even distances, from no reference to all of them.
+    so_far: TallyDocument,
 }
 
 /// One policy at one number of frames.
@@ -41,9 +80,15 @@ struct RunDocument {
     cold_faults: u64,
     /// Dirty pages written back; pages still dirty at the end are not among them.
     writebacks: u64,
-    /// Every step; absent where steps were not asked for.
+    /// Every step, or those of the window; absent where steps were not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<Vec<StepDocument>>,
+    /// The counts so far before the window's first step and after each of its steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    so_far: Option<TallyDocument>,
+    /// The whole from afar, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overview: Option<FarDocument>,
 }
 
 /// What one reference did.
@@ -99,10 +144,53 @@ impl From<Value> for ParameterValue {
     }
 }
 
+impl Default for PagingDocument {
+    fn default() -> PagingDocument {
+        PagingDocument { schema_version: SCHEMA_VERSION, runs: Vec::new(), divergence: None }
+    }
+}
+
 impl From<Vec<Run>> for PagingDocument {
     fn from(runs: Vec<Run>) -> PagingDocument {
         let runs = runs.into_iter().map(RunDocument::from).collect();
-        PagingDocument { schema_version: SCHEMA_VERSION, runs }
+        PagingDocument { runs, ..PagingDocument::default() }
+    }
+}
+
+impl From<Vec<(Run, Tally)>> for PagingDocument {
+    fn from(windows: Vec<(Run, Tally)>) -> PagingDocument {
+        let near = |(run, tally): (Run, Tally)| RunDocument {
+            so_far: Some(tally.into()),
+            ..RunDocument::from(run)
+        };
+        let runs = windows.into_iter().map(near).collect();
+        PagingDocument { runs, ..PagingDocument::default() }
+    }
+}
+
+impl PagingDocument {
+    /// Adds to each run how it looks from afar; the runs themselves where there are none yet.
+    pub(super) fn look_over(&mut self, overview: Overview) {
+        self.divergence = Some(overview.divergence.map(DivergenceDocument::from));
+        for (place, Far { run, tally, first_eviction }) in overview.runs.into_iter().enumerate() {
+            if place == self.runs.len() {
+                self.runs.push(run.into());
+            }
+            let far = FarDocument { first_eviction, so_far: tally.into() };
+            self.runs[place].overview = Some(far);
+        }
+    }
+}
+
+impl From<Divergence> for DivergenceDocument {
+    fn from(Divergence { index, one, other }: Divergence) -> DivergenceDocument {
+        DivergenceDocument { index, one, other }
+    }
+}
+
+impl From<Tally> for TallyDocument {
+    fn from(Tally { references, faults, cold_faults, writebacks }: Tally) -> TallyDocument {
+        TallyDocument { references, faults, cold_faults, writebacks }
     }
 }
 
@@ -124,6 +212,8 @@ impl From<Run> for RunDocument {
             cold_faults: run.cold_faults,
             writebacks: run.writebacks,
             steps: run.steps.map(|steps| steps.into_iter().map(StepDocument::from).collect()),
+            so_far: None,
+            overview: None,
         }
     }
 }

@@ -4,24 +4,16 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::guard::BODY_MAX_BYTES;
 use crate::problem::{Problem, echo};
 
-/// A body that was read to its end.
+/// A body, which was read to its end before its turn came.
 ///
 /// # Errors
-/// 413 for one that is too large and did not announce it, 400 for one that broke off.
+/// 400 for one that broke off.
 pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
-    body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(format!(
-            "the body has more than {BODY_MAX_BYTES} bytes: this server takes no more; `ramscope sim` with --file \
-             has no such bound"
-        )),
-        _ => Problem::malformed(format!("the body cannot be read: {error}")),
-    })
+    body.map_err(|error| Problem::malformed(format!("the body cannot be read: {error}")))
 }
 
 /// The members of one body, all of them known to the route.

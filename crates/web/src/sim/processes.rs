@@ -16,8 +16,9 @@ use super::document::ParameterValue;
 use super::members::Members;
 use super::paging::{at, settings};
 use super::question::policies_named;
+use super::refusals::Refusals;
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::Problem;
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] =
@@ -199,10 +200,7 @@ struct EventDocument {
     request_body = QuestionBody,
     responses(
         (status = 200, description = "Memory at the end, and every step", body = ProcessesDocument),
-        (status = 400, description = "The body is no JSON object", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 413, description = "The body is larger than 64 KiB", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 422, description = "A member is wrong, or too much is asked", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 503, description = "Too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
+        Refusals,
     )
 )]
 pub(crate) async fn processes(

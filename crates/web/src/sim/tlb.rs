@@ -17,8 +17,9 @@ use utoipa::ToSchema;
 use super::answered;
 use super::bounds::STEPS_MAX;
 use super::members::{Members, unexpected};
+use super::refusals::Refusals;
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::Problem;
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &[
@@ -29,9 +30,13 @@ const MEMBERS: &[&str] = &[
     "second_ways",
     "page_bytes",
     "switch",
+    "split",
+    "seed",
+    "form",
     "accesses",
     "steps",
     "tlb_time",
+    "second_time",
     "memory_time",
     "levels",
 ];
@@ -39,6 +44,7 @@ const MEMBERS: &[&str] = &[
 const A_NUMBER: &str = "a whole number from 1";
 const A_TIME: &str = "a number of 0 or more, in any unit";
 const A_REPLACEMENT: &str = "lru, fifo, random or plru";
+const A_FORM: &str = "typed or lackey";
 const A_SWITCH: &str = "tagged or flush";
 const ACCESSES: &str = "a text of addresses such as \"0x1000 0x2000 w 1:0x1000\"";
 
@@ -63,6 +69,12 @@ pub(crate) struct QuestionBody {
     page_bytes: Option<u64>,
     /// What happens when another address space runs: entries are `tagged` with it and stay, or all `flush`.
     switch: Option<String>,
+    /// One first level for code and one for data, both of this shape, instead of one for all.
+    split: Option<bool>,
+    /// The seed of random replacement; 1 where nothing is said.
+    seed: Option<u64>,
+    /// How `accesses` is written: `typed`, which is the rule, or `lackey`, as valgrind's lackey prints it.
+    form: Option<String>,
     /// Addresses between spaces: `4096`, `0x1000`, `2:0x1000` in address space 2; w after one writes, x executes.
     #[schema(example = "0x1000 0x2000 0x1000")]
     accesses: String,
@@ -70,6 +82,8 @@ pub(crate) struct QuestionBody {
     steps: Option<bool>,
     /// The time of a look-up, in any unit: with `memory_time`, asks for the effective access time.
     tlb_time: Option<f64>,
+    /// The time of a look-up of the second level, in the same unit; `tlb_time` where nothing is said.
+    second_time: Option<f64>,
     /// The time of an access to memory, in the same unit.
     memory_time: Option<f64>,
     /// Levels of the page table that a miss walks; 1 where nothing is said.
@@ -185,6 +199,9 @@ struct LookupDocument {
     hit: bool,
     /// The translation that left this way for it.
     victim: Option<VictimDocument>,
+    /// Under plru the set's tree after the look-up, root first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tree: Option<String>,
 }
 
 /// A translation that left.
@@ -208,10 +225,7 @@ struct VictimDocument {
     request_body = QuestionBody,
     responses(
         (status = 200, description = "The counts and the steps", body = TlbDocument),
-        (status = 400, description = "The body is no JSON object", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 413, description = "The body is larger than 64 KiB", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 422, description = "A member is wrong, or too much is asked", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 503, description = "Too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
+        Refusals,
     )
 )]
 pub(crate) async fn tlb(
@@ -226,14 +240,17 @@ fn answer(body: &[u8]) -> Result<Bytes, Problem> {
     let setup = setup(&members)?;
     members.needed("accesses", ACCESSES)?;
     let text = members.text("accesses", ACCESSES)?.unwrap_or_default();
-    let accesses = engine::typed(text.as_bytes())
-        .map_err(|error| Problem::member(format!("`accesses`: {error}")))?;
+    let read = match members.text("form", A_FORM)? {
+        None | Some("typed") => engine::typed,
+        Some("lackey") => engine::lackey,
+        Some(other) => return Err(unexpected("form", &other.into(), A_FORM)),
+    };
+    let accesses =
+        read(text.as_bytes()).map_err(|error| Problem::member(format!("`accesses`: {error}")))?;
     let want = want(&accesses, members.switch("steps")?)?;
     let report = engine::run(setup, &accesses, want).map_err(|error| refusal(&error))?;
     let effective = match times(&members)? {
-        Some((tlb, memory, levels)) => {
-            effective(&report, tlb, memory, levels).map_err(|error| at("tlb_time", &error))?
-        }
+        Some(times) => effective(&report, times).map_err(|error| at("tlb_time", &error))?,
         None => Vec::new(),
     };
     Ok(json_bytes(&TlbDocument::new(report, effective)))
@@ -243,6 +260,7 @@ fn setup(members: &Members) -> Result<Setup, Problem> {
     let replacement = members.text("replacement", A_REPLACEMENT)?.unwrap_or("lru");
     let replacement = Replacement::parse(replacement).map_err(|error| at("replacement", &error))?;
     let (entries, ways) = (small(members, "entries", 64)?, small(members, "ways", 4)?);
+    let first = Geometry { entries, ways, replacement };
     let second = match members.get("second_entries") {
         Some(_) => Some(Geometry {
             entries: small(members, "second_entries", 0)?,
@@ -258,11 +276,11 @@ fn setup(members: &Members) -> Result<Setup, Problem> {
     };
     Ok(Setup {
         page_bytes: members.number("page_bytes", A_NUMBER, 4096)?,
-        first: Geometry { entries, ways, replacement },
-        code: None,
+        first,
+        code: (members.switch("split")? == Some(true)).then_some(first),
         second,
         switch,
-        seed: 1,
+        seed: members.number("seed", "a whole number", 1)?,
     })
 }
 
@@ -284,30 +302,41 @@ fn want(accesses: &[Access], asked: Option<bool>) -> Result<Want, Problem> {
     }
 }
 
-/// The times of a look-up and of an access to memory, and the levels of the page table.
-fn times(members: &Members) -> Result<Option<(f64, f64, u32)>, Problem> {
+/// What the effective access time is made of, in one unit of time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Times {
+    /// A look-up of the first level.
+    pub tlb: f64,
+    /// A look-up of the second level.
+    pub second: f64,
+    /// An access to memory.
+    pub memory: f64,
+    /// Levels of the page table that a miss walks.
+    pub levels: u32,
+}
+
+/// The times that were given.
+fn times(members: &Members) -> Result<Option<Times>, Problem> {
     let time = |name: &'static str| {
         let value = members.needed(name, A_TIME)?;
         value.as_f64().ok_or_else(|| unexpected(name, value, A_TIME))
     };
-    if members.get("tlb_time").is_none() && members.get("memory_time").is_none() {
+    if ["tlb_time", "second_time", "memory_time"].iter().all(|name| members.get(name).is_none()) {
         return Ok(None);
     }
-    Ok(Some((time("tlb_time")?, time("memory_time")?, small(members, "levels", 1)?)))
+    let (tlb, memory) = (time("tlb_time")?, time("memory_time")?);
+    let second = members.get("second_time").map_or(Ok(tlb), |_| time("second_time"))?;
+    Ok(Some(Times { tlb, second, memory, levels: small(members, "levels", 1)? }))
 }
 
 /// The effective access time in both conventions, with the hit ratios that were found.
 ///
 /// # Errors
 /// [`Error::Time`] for a time that is none.
-pub fn effective(
-    report: &Report,
-    tlb: f64,
-    memory: f64,
-    levels: u32,
-) -> Result<Vec<Effective>, Error> {
+pub fn effective(report: &Report, times: Times) -> Result<Vec<Effective>, Error> {
+    let Times { tlb, memory, levels, .. } = times;
     let second = report.units.iter().find(|unit| unit.name == "second");
-    let second = second.map(|unit| (tlb, unit.hit_ratio.unwrap_or(0.0)));
+    let second = second.map(|unit| (times.second, unit.hit_ratio.unwrap_or(0.0)));
     let each = |convention| {
         let hit_ratio = report.hit_ratio;
         Timing { convention, tlb, memory, hit_ratio, levels, second, fault: None }.effective()
@@ -395,8 +424,8 @@ impl From<engine::Step> for LookedUpDocument {
 
 impl From<engine::Lookup> for LookupDocument {
     fn from(lookup: engine::Lookup) -> LookupDocument {
-        let engine::Lookup { unit, page, set, way, hit, victim } = lookup;
+        let engine::Lookup { unit, page, set, way, hit, victim, tree } = lookup;
         let victim = victim.map(|engine::Victim { asid, page }| VictimDocument { asid, page });
-        LookupDocument { unit, page, set, way, hit, victim }
+        LookupDocument { unit, page, set, way, hit, victim, tree }
     }
 }

@@ -10,6 +10,8 @@ mod machine;
 mod page;
 mod routes;
 mod security;
+mod segments;
 mod server;
 mod sim;
 mod stream;
+mod windows;

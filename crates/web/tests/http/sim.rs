@@ -8,7 +8,7 @@ use crate::server::{TestServer, settings};
 const A: &str = "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1";
 
 /// Sends a body, whatever it is.
-async fn send(server: &TestServer, path: &str, body: &[u8]) -> Answer {
+pub(crate) async fn send(server: &TestServer, path: &str, body: &[u8]) -> Answer {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         server.address,
@@ -22,7 +22,7 @@ async fn post(server: &TestServer, body: &Value) -> Answer {
 }
 
 /// Sends questions and expects each to be refused as it says.
-async fn refused(path: &str, table: &[(Value, u16, &str)]) {
+pub(crate) async fn refused(path: &str, table: &[(Value, u16, &str)]) {
     let server = TestServer::start().await;
     for (body, status, part) in table {
         let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
@@ -118,7 +118,7 @@ async fn a_wrong_member_is_named() {
             (with("frames", json!(1.5)), 422, "`frames` is `1.5`"),
             (with("frames", json!(1_000_001)), 422, "ask for 1 to 1000000"),
             (with("frames", json!("7..1")), 422, "`frames`: 7..1 runs backwards"),
-            (with("frames", json!([3])), 422, "`frames` is a list: expected a number"),
+            (with("frames", json!({})), 422, "`frames` is an object: expected a number"),
             (with("refs", json!("")), 422, "`refs`: the reference string is empty"),
             (with("refs", json!("7 x")), 422, "`refs`: line 1, column 3: `x` is not a page number"),
             (with("refs", json!("-7")), 422, "`refs`: line 1, column 1: `-7` is negative"),
@@ -164,12 +164,12 @@ async fn too_much_is_refused_with_the_bound_before_it_runs() {
             (
                 json!({"policies": ["all"], "frames": "1..1000", "refs": distinct}),
                 422,
-                "this server computes 100000000 at most",
+                "this server makes 20000000 at most",
             ),
             (
                 json!({"policies": ["all"], "frames": "999001..1000000", "refs": "1"}),
                 422,
-                "this server computes 100000000 at most",
+                "this server makes 20000000 at most",
             ),
         ],
     )
@@ -182,7 +182,7 @@ async fn too_much_is_refused_with_the_bound_before_it_runs() {
 #[tokio::test]
 async fn a_body_beyond_its_bound_is_refused_also_when_it_does_not_say_so() {
     let server = TestServer::start().await;
-    let body = json!({"policies": ["lru"], "frames": 3, "refs": "1 ".repeat(40_000)});
+    let body = json!({"policies": ["lru"], "frames": 3, "refs": "1 ".repeat(2_200_000)});
     assert_eq!(post(&server, &body).await.status, 413);
     let text = body.to_string();
     let chunked = format!(
@@ -192,7 +192,7 @@ async fn a_body_beyond_its_bound_is_refused_also_when_it_does_not_say_so() {
     );
     let answer = parse(&exchange(server.address, chunked.as_bytes()).await);
     assert_eq!(answer.status, 413, "{answer:?}");
-    assert!(answer.problem().contains("more than 65536 bytes"));
+    assert!(answer.problem().contains("more than 4194304 bytes"));
 }
 
 #[tokio::test]
@@ -286,6 +286,27 @@ async fn addresses_are_translated_level_by_level() {
     assert_eq!(walk["levels"][1]["bits"], "1101000101");
     assert_eq!(document["steps"][1]["walks"][0]["fault"]["kind"], "invalid");
     assert_eq!(document["tables"].as_array().unwrap().len(), 2);
+    assert_eq!(document["entry_layout"]["flags"][0], json!({"name": "present", "bit": 0}));
+    assert!(walk["levels"][0]["window"].is_null());
+    let mut body = body;
+    body["windows"] = json!(true);
+    let document = send(&server, "/api/v1/sim/translate", body.to_string().as_bytes()).await.json();
+    let window = document["steps"][0]["walks"][0]["levels"][0]["window"].as_array().unwrap();
+    assert_eq!((window.len(), &window[2]["index"]), (5, &json!(72)));
+}
+
+#[tokio::test]
+async fn tables_that_all_processes_share_are_searched() {
+    let server = TestServer::start().await;
+    let body = json!({
+        "table": "hashed", "buckets": 4, "offset_bits": 12,
+        "script": "map 2 9\nmap 6 3\nspace 1\nread 0x2000\nspace 0\nread 0x2010"
+    });
+    let document = send(&server, "/api/v1/sim/translate", body.to_string().as_bytes()).await.json();
+    assert_eq!(document["steps"][0]["physical_address"], json!(null));
+    assert_eq!(document["steps"][1]["physical_address"], "0x9010");
+    assert_eq!(document["steps"][1]["probes"][0]["next"], 0);
+    assert_eq!((&document["size"], &document["entry_bytes"]), (&json!(4), &json!(24)));
 }
 
 #[tokio::test]
@@ -321,6 +342,29 @@ async fn translations_that_cannot_be_are_refused_at_the_member() {
                 "`script`: line 1, column 1: `raed`",
             ),
             (json!({"preset": "sv39", "script": read.repeat(1001)}), 422, "1001 accesses"),
+            (
+                json!({"preset": "sv39", "script": read.repeat(201), "windows": true}),
+                422,
+                "answers 200 at most",
+            ),
+            (json!({"table": "tree", "script": read}), 422, "`table` is `\"tree\"`"),
+            (json!({"table": "hashed", "script": read}), 422, "`offset_bits` is missing"),
+            (json!({"preset": "sv39", "frames": 4, "script": read}), 422, "`frames` is of a table"),
+            (
+                json!({"table": "inverted", "preset": "sv39", "script": read}),
+                422,
+                "`preset` is of a table of levels",
+            ),
+            (
+                json!({"table": "inverted", "offset_bits": 12, "buckets": 4, "script": read}),
+                422,
+                "`buckets`: `table` is inverted",
+            ),
+            (
+                json!({"table": "inverted", "offset_bits": 12, "frames": 5000, "script": read}),
+                422,
+                "`frames`: 5000 frames cannot",
+            ),
         ],
     )
     .await;
@@ -337,6 +381,19 @@ async fn a_tlb_looks_up_each_access() {
     assert_eq!((&document["hits"], &document["units"][0]["sets"]), (&json!(1), &json!(1)));
     assert_eq!(document["steps"][3]["lookups"][0]["victim"], json!({"asid": 0, "page": 2}));
     assert_eq!(document["effective"][0]["time"], 180.0);
+    let body = json!({
+        "entries": 2, "ways": 2, "split": true, "form": "lackey", "second_entries": 4, "seed": 3,
+        "replacement": "random", "accesses": "==1==\nI  1000,4\n L 1000,8\nI  1004,4\n",
+        "tlb_time": 1, "second_time": 10, "memory_time": 100
+    });
+    let document = send(&server, "/api/v1/sim/tlb", body.to_string().as_bytes()).await.json();
+    let units = document["units"].as_array().unwrap();
+    assert_eq!(
+        units.iter().map(|unit| &unit["name"]).collect::<Vec<_>>(),
+        ["code", "data", "second"]
+    );
+    // A third hits the first level; of the others a half hits the second: 101 / 3 + 2 / 3 × (111 + 211) / 2.
+    assert_eq!(document["effective"][0]["time"].as_f64().unwrap().round(), 141.0);
 }
 
 #[tokio::test]
@@ -352,10 +409,111 @@ async fn a_tlb_that_cannot_be_is_refused_at_the_member() {
             (json!({"accesses": "1", "entries": 6}), 422, "`ways`: 6 entries do not make sets"),
             (json!({"accesses": "1", "replacement": "lur"}), 422, "`replacement`: there is no"),
             (json!({"accesses": "1", "switch": "keep"}), 422, "`switch` is `\"keep\"`"),
+            (json!({"accesses": "1", "form": "trc"}), 422, "`form` is `\"trc\"`"),
+            (json!({"accesses": "I 1,2", "form": "typed"}), 422, "`accesses`: line 1, column 1"),
+            (json!({"accesses": "1", "second_time": 5}), 422, "`tlb_time` is missing"),
             (json!({"accesses": "1", "page_bytes": 0}), 422, "`page_bytes`: pages of 0 bytes"),
             (json!({"accesses": "1", "tlb_time": 5}), 422, "`memory_time` is missing"),
             (json!({"accesses": "1", "tlb_time": -5, "memory_time": 1}), 422, "`tlb_time`: "),
             (json!({"accesses": "1 ".repeat(10_001), "steps": true}), 422, "10001 steps"),
+        ],
+    )
+    .await;
+}
+
+const EXERCISE: &str = "/api/v1/sim/exercise";
+
+async fn exercise(server: &TestServer, body: &Value) -> Value {
+    let answer = send(server, EXERCISE, body.to_string().as_bytes()).await;
+    assert_eq!(answer.status, 200, "{body}: {answer:?}");
+    answer.json()
+}
+
+#[tokio::test]
+async fn an_exercise_gives_away_what_is_asked_for_and_no_more() {
+    let server = TestServer::start().await;
+    let asked = |reveal: &str, done: u64| {
+        json!({
+            "topic": "paging", "seed": 1, "wishes": ["fifo!=lru!=opt"], "reveal": reveal, "done": done
+        })
+    };
+    let blank = exercise(&server, &asked("none", 0)).await;
+    assert_eq!(blank["problem"]["refs"], "6 4 0 6 8 6 0 7 3 6 4 6 7 3 7 3");
+    assert_eq!(blank["problem"]["policies"], json!(["fifo", "lru", "opt"]));
+    assert_eq!(blank["problem"]["frames"], json!([3]));
+    assert_eq!(
+        blank["tables"][1]["rows"],
+        json!(["frame 0", "frame 1", "frame 2", "H/F", "victim"])
+    );
+    assert_eq!(blank["tables"][1]["steps"][4], json!({"heading": "8"}));
+    for absent in ["questions", "summary", "file", "student"] {
+        assert_eq!(blank.get(absent), None, "{absent}");
+    }
+    let hint = exercise(&server, &asked("hint", 0)).await;
+    assert!(hint["tables"][1]["hint"].as_str().unwrap().contains("number 5"), "{hint}");
+    assert_eq!(hint["tables"][1]["steps"][4], json!({"heading": "8"}));
+    let step = exercise(&server, &asked("step", 4)).await;
+    assert_eq!(step["tables"][1]["steps"][4]["cells"], json!(["6", "8", "0", "F", "4"]));
+    assert_eq!(step["tables"][1]["steps"][5], json!({"heading": "6"}));
+    let key = exercise(&server, &asked("key", 0)).await;
+    assert!(key["tables"][2]["steps"][15]["explain"].as_str().unwrap().contains("Reference 16"));
+    assert!(key["summary"][0].as_str().unwrap().starts_with("FIFO with 3 frames: "));
+    assert!(key["questions"][0]["number"].is_u64(), "{key}");
+    // What is asked for is a body of the replacement machines too, and they agree.
+    let body = json!({"policies": ["lru"], "frames": 3, "refs": key["problem"]["refs"]});
+    let run = post(&server, &body).await.json()["runs"][0].clone();
+    let faults = format!("LRU with 3 frames: {} faults", run["faults"]);
+    assert!(key["summary"][1].as_str().unwrap().starts_with(&faults), "{faults}");
+}
+
+#[tokio::test]
+async fn a_variant_is_a_students_own_and_neither_its_key_nor_its_seed_comes_back() {
+    let server = TestServer::start().await;
+    let asked = |student: &str, key: Option<&str>| json!({"topic": "paging", "seed": 918_273, "student": student, "course_key": key, "format": "html"});
+    let keyed = exercise(&server, &asked("Ada", Some("hush hush"))).await;
+    let open = exercise(&server, &asked("Ada", None)).await;
+    assert_eq!((&keyed["is_open"], &open["is_open"]), (&json!(false), &json!(true)));
+    assert_eq!(keyed["student"], "Ada");
+    assert_ne!(keyed["problem"]["refs"], open["problem"]["refs"]);
+    let text = keyed.to_string();
+    assert!(!text.contains("hush") && !text.contains("918273"), "{text}");
+    assert_eq!(keyed["file"]["name"], "exercise-paging.html");
+    assert!(keyed["file"]["text"].as_str().unwrap().starts_with("<!doctype html>"));
+    let answer = send(&server, EXERCISE, br#"{"topic": "paging", "course_key": ["hush"]}"#).await;
+    assert!(!answer.problem().contains("hush"), "{}", answer.problem());
+}
+
+#[tokio::test]
+async fn an_exercise_that_cannot_be_is_refused_at_the_member() {
+    refused(
+        EXERCISE,
+        &[
+            (json!({}), 422, "`topic` is missing"),
+            (json!({"topic": "pagin"}), 422, "expected paging"),
+            (json!({"topic": "paging", "wish": []}), 422, "the nearest is `wishes`"),
+            (json!({"topic": "paging", "wishes": ["lru"]}), 422, "`lru` is no wish"),
+            (json!({"topic": "paging", "wishes": [1]}), 422, "`wishes[0]` is `1`"),
+            (
+                json!({"topic": "paging", "policies": ["lur"]}),
+                422,
+                "`policies[0]`: there is no policy",
+            ),
+            (json!({"topic": "paging", "frames": 6}), 422, "6 pages in 6 frames"),
+            (json!({"topic": "paging", "length": 1_000_000}), 422, "ask for 4 to 100"),
+            (json!({"topic": "paging", "seed": -1}), 422, "`seed` is `-1`"),
+            (
+                json!({"topic": "paging", "student": ""}),
+                422,
+                "`student`: the student's name is empty",
+            ),
+            (
+                json!({"topic": "paging", "course_key": " "}),
+                422,
+                "`course_key`: the course key is empty",
+            ),
+            (json!({"topic": "paging", "reveal": "all"}), 422, "`reveal` is `all`: expected none"),
+            (json!({"topic": "paging", "format": "gift"}), 422, "always hold the key"),
+            (json!({"topic": "paging", "format": "pdf"}), 422, "`format` is `pdf`: expected text"),
         ],
     )
     .await;
