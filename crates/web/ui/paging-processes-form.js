@@ -3,12 +3,11 @@
 import { exact } from "./format.js";
 import { html } from "./html.js";
 import { roster } from "./paging-ask.js";
+import { Script } from "./paging-script.js";
 import { adjust, navigate, state } from "./state.js";
-import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 
 /** @typedef {{memory: number, page: number, processes: number, script: string, policy: string}} Lives `script` instead of the number, where it is not empty */
 
-const REST_MS = 350;
 const MOST_SCRIPT = 60_000;
 const LIFE = `arrive editor 3
 write editor 0
@@ -104,7 +103,7 @@ export function ProcessesForm({ now, refusal }) {
       onChange=${(/** @type {Event} */ event) => change({ ...now, policy: /** @type {HTMLSelectElement} */ (event.target).value })}>
       ${policies.map(({ name, title }) => html`<option key=${name} value=${name}>${title}</option>`)}
     </select></label>
-    <${Script} now=${now} refusal=${refusal} />
+    <${Life} now=${now} refusal=${refusal} />
   </form>`;
 }
 
@@ -119,46 +118,10 @@ function Whole({ label, onValue, value }) {
     <input type="number" min="1" step="1" inputmode="numeric" value=${value} onInput=${take} /></label>`;
 }
 
-/** What the processes do, with the word that the server could not read pointed at. @param {{now: Lives, refusal: string | null}} props */
-function Script({ now, refusal }) {
-  const [draft, setDraft] = useState(now.script);
-  const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const rest = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
-  useEffect(() => {
-    if (document.activeElement !== field.current) setDraft(now.script);
-  }, [now.script]);
-  const place = placeOf(draft, draft === now.script ? refusal : null);
-  /** @param {Event} event */
-  const take = (event) => {
-    const text = /** @type {HTMLTextAreaElement} */ (event.target).value;
-    setDraft(text);
-    clearTimeout(rest.current);
-    rest.current = setTimeout(() => change({ ...now, script: text }, "adjust"), REST_MS);
-  };
-  return html`<div class="field"><div class="field-head"><label for="script">Script</label></div>
-    <div class="field-marked" data-wrong=${place !== null}>
-      ${place !== null && html`<div class="field-marks" aria-hidden="true">${draft.slice(0, place.from)}<mark>${draft.slice(place.from, place.to)}</mark>${draft.slice(place.to)}</div>`}
-      <textarea id="script" class="script" rows="8" spellcheck=${false} autocomplete="off" ref=${field} value=${draft} maxlength=${MOST_SCRIPT} aria-invalid=${place !== null}
-        aria-describedby="script-note" placeholder=${"arrive p1 3\nwrite p1 0\ntouch p1 2\nend p1"} onInput=${take}></textarea>
-    </div>
-    <p id="script-note" class="field-note">${now.script === "" ? "Empty: processes of one page arrive one after the other, and each writes it." : "arrive NAME PAGES, touch, write, end; an event a line."}</p>
-  </div>`;
-}
-
-/**
- * The word that a refusal names by line and column.
- * @param {string} text
- * @param {string | null} refusal
- * @returns {{from: number, to: number} | null}
- */
-function placeOf(text, refusal) {
-  const named = /line (\d+), column (\d+)/.exec(refusal ?? "");
-  if (named === null) return null;
-  const before = text
-    .split("\n")
-    .slice(0, Number(named[1]) - 1)
-    .reduce((sum, line) => sum + line.length + 1, 0);
-  const from = Math.min(text.length, before + Number(named[2]) - 1);
-  const length = /^[^\s,]*/.exec(text.slice(from))?.[0].length ?? 0;
-  return { from, to: from + Math.max(1, length) };
+/** What the processes do. @param {{now: Lives, refusal: string | null}} props */
+function Life({ now, refusal }) {
+  const empty = "Empty: processes of one page arrive one after the other, and each writes it.";
+  return html`<${Script} id="script" label="Script" rows=${8} text=${now.script} most=${MOST_SCRIPT} refusal=${refusal}
+    placeholder=${"arrive p1 3\nwrite p1 0\ntouch p1 2\nend p1"} onText=${(/** @type {string} */ script) => change({ ...now, script }, "adjust")}
+    note=${now.script === "" ? empty : "arrive NAME PAGES, touch, write, end; an event a line."} />`;
 }

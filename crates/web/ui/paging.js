@@ -7,6 +7,7 @@ import { WALK_KEYS } from "./lab-walk.js";
 import { loadRoster, ROSTER } from "./paging-ask.js";
 import * as processes from "./paging-processes.js";
 import * as replacement from "./paging-replacement.js";
+import * as translation from "./paging-translation.js";
 import { offline, state } from "./state.js";
 import { computed } from "./vendor/signals.js";
 
@@ -15,7 +16,7 @@ await Promise.all([
   loadRoster(),
 ]);
 
-const ALL = [processes, replacement];
+const ALL = [processes, replacement, translation];
 /** The tabs; the first is open where the address names none. A file holds the one that was saved. */
 const LABS = offline ? ALL.filter(({ ID }) => ID === (state.peek().tab ?? ALL[0].ID)) : ALL;
 const TABS = LABS.map(({ ID, label }) => ({ id: ID, label }));
