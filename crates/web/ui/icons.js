@@ -5,6 +5,7 @@ import { html } from "./html.js";
 const PATHS = {
   now: "M2 9h2.5l2-5.5 3 9 2-3.5H14",
   paging: "M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.7h11M6.2 3v10M9.8 3v10",
+  segmentation: "M2.5 2.5h11v3.5h-11zM2.5 6v3M13.5 6v3M2.5 9h11v4.5h-11zM6.5 9v4.5",
   first: "M4 4v8M12 4L7.5 8l4.5 4",
   back: "M10 4L5.5 8l4.5 4",
   forward: "M6 4l4.5 4L6 12",

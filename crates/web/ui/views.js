@@ -10,7 +10,13 @@ import { labsOnly } from "./state.js";
 /** @type {Group[]} */
 const ALL = [
   { group: "Live", views: [{ path: "/", label: "Now", icon: "now", load: () => import("./now.js") }] },
-  { group: "Labs", views: [{ path: "/paging", label: "Paging", icon: "paging", load: () => import("./paging.js") }] },
+  {
+    group: "Labs",
+    views: [
+      { path: "/paging", label: "Paging", icon: "paging", load: () => import("./paging.js") },
+      { path: "/segmentation", label: "Segmentation", icon: "segmentation", load: () => import("./segmentation.js") },
+    ],
+  },
 ];
 
 /** The groups that this server offers: one of labs has no others. */
