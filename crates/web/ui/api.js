@@ -24,8 +24,20 @@
  * @typedef {{version: string, hostname: string, may_change: boolean, read_only: boolean, labs_only: boolean}} Session
  */
 
+/** An answer that is not a success, in the server's own words. */
+export class Refused extends Error {
+  /**
+   * @param {number} status of HTTP
+   * @param {string} message
+   */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
 /**
- * Asks for JSON; an answer that is not a success is thrown in the server's own words.
+ * Asks for JSON; an answer that is not a success is thrown as `Refused`.
  * @param {string} path
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
@@ -44,6 +56,17 @@ export function getJson(path, signal) {
 export function postJson(path, body, signal) {
   const headers = { accept: "application/json", "content-type": "application/json" };
   return ask(path, { method: "POST", body: JSON.stringify(body), signal, headers });
+}
+
+/**
+ * Sends bytes; as `getJson` otherwise.
+ * @param {string} path
+ * @param {BodyInit} body
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export function postBytes(path, body, signal) {
+  return ask(path, { method: "POST", body, signal, headers: { accept: "application/json" } });
 }
 
 /**
@@ -67,7 +90,7 @@ export function keyOf(path, body) {
 let ask = async (path, question) => {
   const answer = await fetch(path, question);
   const body = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Error(body?.detail ?? body?.title ?? `${path} answered ${answer.status}`);
+  if (!answer.ok) throw new Refused(answer.status, body?.detail ?? body?.title ?? `${path} answered ${answer.status}`);
   return body;
 };
 

@@ -1,5 +1,6 @@
 // The stepper of every lab: back, play, forward, the scrubber, and the pace.
 
+import { grouped } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { PACES } from "./lab-walk.js";
@@ -9,7 +10,12 @@ import { PACES } from "./lab-walk.js";
 /** The most marks that are drawn on the scrubber. */
 const MOST_MARKS = 2000;
 
-/** @param {{walk: Walk, marks: number[], noun: string}} props */
+/**
+ * Where something happened: steps, or, of a long way, how often it did up to each of these steps, 0..1.
+ * @typedef {number[] | {at: number[], share: number[]}} Marked
+ */
+
+/** @param {{walk: Walk, marks: Marked, noun: string}} props */
 export function Stepper({ marks, noun, walk }) {
   const at = walk.at.value;
   const length = walk.length.value;
@@ -31,7 +37,7 @@ export function Stepper({ marks, noun, walk }) {
         aria-valuetext=${`${noun} ${at} of ${length}`}
         onInput=${(/** @type {Event} */ event) => scrub(walk, /** @type {HTMLInputElement} */ (event.target))} />
     </div>
-    <output class="stepper-place number"><span class="stepper-noun">${noun}</span> <b style=${{ "--digits": String(length).length }}>${at}</b> of ${length}</output>
+    <output class="stepper-place number"><span class="stepper-noun">${noun}</span> <b style=${{ "--digits": grouped(length).length }}>${grouped(at)}</b> of ${grouped(length)}</output>
     <select class="stepper-pace" aria-label="Pace" value=${walk.pace.value}
       onChange=${(/** @type {Event} */ event) => walk.setPace(Number(/** @type {HTMLSelectElement} */ (event.target).value))}>
       ${PACES.map((pace) => html`<option key=${pace} value=${pace}>${pace} a second</option>`)}
@@ -54,10 +60,16 @@ function scrub(walk, input) {
   walk.go(Number(input.value));
 }
 
-/** Where something happened, along the whole way. @param {{marks: number[], length: number}} props */
+/** Where something happened, along the whole way. @param {{marks: Marked, length: number}} props */
 function Marks({ length, marks }) {
+  const x = (/** @type {number} */ step) => (step / length) * 1000;
+  if (!Array.isArray(marks)) {
+    const { at, share } = marks;
+    const top = at.map((end, place) => `V${4 - 4 * share[place]}H${x(end).toFixed(1)}`).join("");
+    return html`<svg class="scrubber-marks" data-dense viewBox="0 0 1000 4" preserveAspectRatio="none" aria-hidden="true"><path d=${`M0 4${top}V4Z`} /></svg>`;
+  }
   if (marks.length === 0 || marks.length > MOST_MARKS) return null;
-  const path = marks.map((step) => `M${(step / length) * 1000} 0v4`).join("");
+  const path = marks.map((step) => `M${x(step)} 0v4`).join("");
   return html`<svg class="scrubber-marks" viewBox="0 0 1000 4" preserveAspectRatio="none" aria-hidden="true">
     <path d=${path} vector-effect="non-scaling-stroke" />
   </svg>`;

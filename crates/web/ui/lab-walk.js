@@ -7,7 +7,7 @@ import { effect, signal } from "./vendor/signals.js";
 const REST_MS = 200;
 
 /** Steps a second that can be played. */
-export const PACES = [0.5, 1, 2, 4, 8, 16];
+export const PACES = [0.5, 1, 2, 4, 8, 16, 60];
 
 /** A walk over `length` steps; it stands at 0 before the first and at `length` after the last. */
 export class Walk {

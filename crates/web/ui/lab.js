@@ -36,7 +36,8 @@ export function loadSheets(...names) {
 
 /**
  * The frame of a lab.
- * @param {{tabs: Tab[], tab: string, summary: string, form: any, walk: import("./lab-walk.js").Walk, marks: number[],
+ * @param {{tabs: Tab[], tab: string, summary: string, form: any, walk: import("./lab-walk.js").Walk,
+ *   marks: import("./lab-stepper.js").Marked,
  *   noun: string, children?: any}} props `summary` is the problem in a few words; `marks` are the steps to be marked
  *   on the scrubber
  */

@@ -12,12 +12,20 @@ import { effect } from "./vendor/signals.js";
 /** @typedef {import("./paging-run.js").Run} Run */
 /** @typedef {import("./paging-run.js").Step} Step */
 /** @typedef {{kind: "title" | "frame" | "result" | "left", run: Run, frame: number, label: string}} Row */
+/**
+ * Where the grid has its steps from; `look` hears which are in sight, from 1, and `revision` changes when some have come.
+ * @typedef {{length: number, stepAt: (run: Run, index: number) => Step | undefined,
+ *   referenceAt: (index: number) => {page: number} | undefined, look?: (from: number, to: number) => void,
+ *   revision?: import("./vendor/signals.js").Signal<number>}} Source
+ */
 
 const CELL = 30;
 const ROW = 26;
 const LABEL = 76;
 const HEAD = 2 * ROW;
 const MARGIN = 3;
+/** Columns that can be scrolled to at once; browsers lay out nothing much wider. A walk beyond them moves them along. */
+const MOST_COLUMNS = 400_000;
 
 /**
  * The rows of all groups from the top.
@@ -45,39 +53,57 @@ function row(kind, run, frame, label) {
   return { kind, run, frame, label };
 }
 
-/** @param {GridProps} props */
-export function CanvasGrid({ references, runs, titleOf, walk }) {
+/** @param {GridProps & {source?: Source}} props without a source the runs hold their steps */
+export function CanvasGrid({ references, runs, source = held(references), titleOf, walk }) {
   const host = useRef(/** @type {HTMLElement | null} */ (null));
+  const painting = useRef(/** @type {Painter | null} */ (null));
   useEffect(() => {
     const scroll = host.current;
     const canvas = scroll?.querySelector("canvas");
     if (!scroll || !canvas) return undefined;
-    const painter = new Painter(scroll, canvas, references, rowsOf(runs, titleOf));
-    const stop = effect(() => {
-      void dark.value;
-      void presenting.value;
-      painter.stand(walk.at.value);
-    });
+    const painter = new Painter(scroll, canvas, source, rowsOf(runs, titleOf));
+    painting.current = painter;
+    const stops = [
+      effect(() => {
+        void dark.value;
+        void presenting.value;
+        void source.revision?.value;
+        painter.ask();
+      }),
+      effect(() => painter.stand(walk.at.value)),
+    ];
     return () => {
-      stop();
+      for (const stop of stops) stop();
       painter.leave();
     };
   }, [references, runs, walk]);
   const rows = rowsOf(runs, titleOf).length;
-  const size = { width: `${LABEL + references.length * CELL}px`, height: `${HEAD + rows * ROW}px` };
+  const { length } = source;
+  const size = { width: `${LABEL + Math.min(length, MOST_COLUMNS) * CELL}px`, height: `${HEAD + rows * ROW}px` };
   /** @param {MouseEvent} event */
   const choose = (event) => {
-    const scroll = host.current;
-    if (scroll === null) return;
-    const column = Math.floor((event.clientX - scroll.getBoundingClientRect().left + scroll.scrollLeft - LABEL) / CELL);
+    const column = painting.current?.columnAt(event.clientX) ?? 0;
     walk.pause();
     walk.go(column + 1);
   };
   return html`<div class="grid-scroll grid-canvas" tabindex="0" role="region" ref=${host} onClick=${choose}
-    aria-label=${`Frame grid of ${references.length} references; T shows the steps as a table`}>
+    aria-label=${`Frame grid of ${length} references; T shows the steps as a table`}>
     <div style=${size}><canvas></canvas></div>
   </div>
-  ${tableShown.value && html`<${StepTable} walk=${walk} run=${runs[0]} title=${titleOf(runs[0].policy)} />`}`;
+  ${tableShown.value && html`<${StepTable} walk=${walk} run=${runs[0]} source=${source} title=${titleOf(runs[0].policy)} />`}`;
+}
+
+/**
+ * Runs that hold their steps.
+ * @param {import("./paging-problem.js").Reference[]} references
+ * @returns {Source}
+ */
+function held(references) {
+  return {
+    length: references.length,
+    stepAt: (run, index) => run.steps?.[index - 1],
+    referenceAt: (index) => references[index - 1],
+  };
 }
 
 /** Paints what can be seen of the grid, once a frame at most. */
@@ -85,15 +111,17 @@ class Painter {
   /**
    * @param {HTMLElement} scroll
    * @param {HTMLCanvasElement} canvas
-   * @param {import("./paging-problem.js").Reference[]} references
+   * @param {Source} source
    * @param {Row[]} rows
    */
-  constructor(scroll, canvas, references, rows) {
+  constructor(scroll, canvas, source, rows) {
     this.scroll = scroll;
     this.canvas = canvas;
-    this.references = references;
+    this.source = source;
     this.rows = rows;
     this.at = 0;
+    /** The first column that can be scrolled to. */
+    this.base = 0;
     this.request = 0;
     this.observer = new ResizeObserver(() => this.ask());
     this.observer.observe(scroll);
@@ -103,8 +131,11 @@ class Painter {
   /** Shows a step. @param {number} at */
   stand(at) {
     this.at = at;
-    const first = (at - 1 - MARGIN) * CELL;
-    const last = (at + MARGIN) * CELL - (this.scroll.clientWidth - LABEL);
+    const most = Math.max(0, this.source.length - MOST_COLUMNS);
+    if (at - MARGIN < this.base || at + MARGIN > this.base + MOST_COLUMNS)
+      this.base = Math.min(most, Math.max(0, at - MOST_COLUMNS / 2));
+    const first = (at - 1 - MARGIN - this.base) * CELL;
+    const last = (at + MARGIN - this.base) * CELL - (this.scroll.clientWidth - LABEL);
     if (this.scroll.scrollLeft > first) this.scroll.scrollLeft = first;
     else if (this.scroll.scrollLeft < last) this.scroll.scrollLeft = last;
     this.ask();
@@ -134,8 +165,10 @@ class Painter {
     pen.scale(ratio, ratio);
     pen.textBaseline = "middle";
     pen.textAlign = "center";
-    const from = Math.max(0, Math.floor(scroll.scrollLeft / CELL));
-    const to = Math.min(this.references.length, Math.ceil((scroll.scrollLeft + width - LABEL) / CELL) + 1);
+    const from = this.base + Math.max(0, Math.floor(scroll.scrollLeft / CELL));
+    const seen = Math.ceil((scroll.scrollLeft + width - LABEL) / CELL) + 1;
+    const to = Math.min(this.source.length, this.base + seen);
+    this.source.look?.(from + 1, to);
     for (let column = from; column < to; column += 1) this.paintColumn(pen, column, height);
     this.paintNow(pen, height);
     this.paintLabels(pen, height);
@@ -144,7 +177,21 @@ class Painter {
 
   /** @param {number} column */
   left(column) {
-    return LABEL + column * CELL - this.scroll.scrollLeft;
+    return LABEL + (column - this.base) * CELL - this.scroll.scrollLeft;
+  }
+
+  /** The column under the pointer. @param {number} clientX */
+  columnAt(clientX) {
+    const x = clientX - this.scroll.getBoundingClientRect().left + this.scroll.scrollLeft - LABEL;
+    return this.base + Math.floor(x / CELL);
+  }
+
+  /** The rows in sight, with where each begins. @param {number} height @returns {[Row, number][]} */
+  visible(height) {
+    const { scrollTop } = this.scroll;
+    const from = Math.max(0, Math.floor(scrollTop / ROW));
+    const to = Math.ceil((scrollTop + height - HEAD) / ROW);
+    return this.rows.slice(from, to).map((each, place) => [each, HEAD + (from + place) * ROW - scrollTop]);
   }
 
   /**
@@ -155,10 +202,8 @@ class Painter {
   paintColumn(pen, column, height) {
     const x = this.left(column);
     pen.globalAlpha = column < this.at ? 1 : 0.45;
-    for (const [index, each] of this.rows.entries()) {
-      const y = HEAD + index * ROW - this.scroll.scrollTop;
-      if (y < 0 || y > height) continue;
-      const step = each.run.steps?.[column];
+    for (const [each, y] of this.visible(height)) {
+      const step = this.source.stepAt(each.run, column + 1);
       if (step !== undefined) paintCell(pen, each, step, x, y);
     }
     pen.globalAlpha = 1;
@@ -183,9 +228,7 @@ class Painter {
     pen.fillStyle = colorOf("--ground");
     pen.fillRect(0, 0, LABEL, height);
     write(pen, "left", 12, "--muted");
-    for (const [index, { kind, label }] of this.rows.entries()) {
-      const y = HEAD + index * ROW - this.scroll.scrollTop;
-      if (y < 0 || y > height) continue;
+    for (const [{ kind, label }, y] of this.visible(height)) {
       pen.font = fontOf(12, kind === "title");
       pen.fillStyle = colorOf(kind === "title" ? "--text" : "--muted");
       pen.fillText(label, 2, y + ROW / 2);
@@ -215,7 +258,8 @@ class Painter {
       write(pen, "center", 10, "--muted");
       if (column % 5 === 4 || column === this.at - 1) pen.fillText(String(column + 1), x, ROW / 2);
       write(pen, "center", 13, "--text", true);
-      pen.fillText(fitting(this.references[column].page), x, ROW * 1.5);
+      const reference = this.source.referenceAt(column + 1);
+      if (reference !== undefined) pen.fillText(fitting(reference.page), x, ROW * 1.5);
     }
     pen.restore();
   }
@@ -277,10 +321,12 @@ function fitting(page) {
   return text.length > 4 ? `…${text.slice(-3)}` : text;
 }
 
-/** The steps about the current one as a table. @param {{walk: import("./lab-walk.js").Walk, run: Run, title: string}} props */
-function StepTable({ run, title, walk }) {
+/** The steps about the current one as a table. @param {{walk: import("./lab-walk.js").Walk, run: Run, source: Source, title: string}} props */
+function StepTable({ run, source, title, walk }) {
+  void source.revision?.value;
   const at = walk.at.value;
-  const steps = (run.steps ?? []).slice(Math.max(0, at - 20), at + 20);
+  const about = Array.from({ length: 40 }, (_, place) => source.stepAt(run, Math.max(1, at - 19) + place));
+  const steps = about.filter((step) => step !== undefined);
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${`Steps of ${title}`}><table class="twin">
     <thead><tr><th scope="col">Step</th><th scope="col">Page</th><th scope="col">Result</th><th scope="col">Frame</th><th scope="col">Out</th></tr></thead>
     <tbody>${steps.map(

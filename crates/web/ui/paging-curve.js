@@ -7,12 +7,14 @@ import { anomaliesOf } from "./paging-run.js";
 import { tableShown } from "./state.js";
 
 /** @typedef {import("./paging-run.js").Run} Run */
-/** @typedef {{x: (frames: number) => number, y: (faults: number) => number, bottom: number, right: number}} Scale */
+/** @typedef {{x: (frames: number) => number, y: (faults: number) => number, bottom: number, left: number, right: number}} Scale */
 
 const HEIGHT = 216;
 const TOP = 12;
 const BOTTOM = 28;
 const LEFT = 36;
+/** Beyond so many frames equal distances are equal ratios. */
+const LINEAR = 64;
 const LINE_COLORS = 8;
 /** Marks of the lines, so that no line is told by its colour alone. */
 const MARKS = ["M-4 0a4 4 0 108 0a4 4 0 10-8 0", "M-3.5-3.5h7v7h-7z", "M0-5L4.5 3.5h-9z", "M0-5L5 0L0 5L-5 0z"];
@@ -82,10 +84,14 @@ function scaleOf(runs, right) {
   const most = Math.max(1, ...runs.map(({ faults }) => faults));
   const last = Math.max(2, ...runs.map(({ frames }) => frames));
   const bottom = HEIGHT - BOTTOM;
+  const left = Math.max(LEFT, 12 + grouped(most).length * 7);
+  const part = (/** @type {number} */ frames) =>
+    last > LINEAR ? Math.log(frames) / Math.log(last) : (frames - 1) / (last - 1);
   return {
-    x: (frames) => LEFT + 12 + ((frames - 1) / (last - 1)) * (right - LEFT - 12),
+    x: (frames) => left + 12 + part(frames) * (right - left - 12),
     y: (faults) => bottom - (faults / most) * (bottom - TOP),
     bottom,
+    left,
     right,
   };
 }
@@ -107,23 +113,37 @@ function apart(heights) {
 function Axes({ frames, runs, scale }) {
   const sizes = [...new Set(runs.map((run) => run.frames))];
   const most = Math.max(...runs.map(({ faults }) => faults));
-  const every = Math.ceil(sizes.length / 16);
+  const labelled = apartBy(sizes, (size) => scale.x(size));
   return html`<g class="curve-axes">
     ${[0, Math.round(most / 2), most].map(
-      (faults) => html`<path key=${faults} d=${`M${LEFT} ${scale.y(faults)}H${scale.right}`} />
-      <text x=${LEFT - 8} y=${scale.y(faults)} dy="0.35em" class="curve-faults">${grouped(faults)}</text>`,
+      (faults) => html`<path key=${faults} d=${`M${scale.left} ${scale.y(faults)}H${scale.right}`} />
+      <text x=${scale.left - 8} y=${scale.y(faults)} dy="0.35em" class="curve-faults">${grouped(faults)}</text>`,
     )}
     ${sizes.map(
-      (
-        size,
-        index,
-      ) => html`<g key=${size} data-frames=${size} data-now=${size === frames} data-tip=${tipOf(runs, size)}>
+      (size) => html`<g key=${size} data-frames=${size} data-now=${size === frames} data-tip=${tipOf(runs, size)}>
       <rect x=${scale.x(size) - 10} y=${TOP - 8} width="20" height=${HEIGHT - TOP} />
       ${size === frames && html`<path class="curve-now" d=${`M${scale.x(size)} ${TOP - 8}V${scale.bottom}`} />`}
-      ${index % every === 0 && html`<text x=${scale.x(size)} y=${HEIGHT - 8}>${size}</text>`}
+      ${labelled.has(size) && html`<text x=${scale.x(size)} y=${HEIGHT - 8}>${size}</text>`}
     </g>`,
     )}
   </g>`;
+}
+
+/**
+ * The numbers that have room for their label.
+ * @param {number[]} sizes ascending
+ * @param {(size: number) => number} x
+ */
+function apartBy(sizes, x) {
+  const labelled = new Set();
+  let end = -Infinity;
+  for (const size of sizes) {
+    const half = String(size).length * 3.5 + 5;
+    if (x(size) - half < end) continue;
+    labelled.add(size);
+    end = x(size) + half;
+  }
+  return labelled;
 }
 
 /**

@@ -19,7 +19,7 @@ const COLORS = /** @type {const} */ (["ground", "text", "muted", "hairline", "hi
 /** @typedef {Record<typeof COLORS[number], string>} Palette */
 
 /**
- * @param {Answer} answer
+ * @param {Pick<Answer, "problem" | "references" | "runs">} answer
  * @param {(policy: string) => string} titleOf
  * @param {string} convention in words
  * @returns {import("./drawing.js").Drawing}

@@ -4,7 +4,10 @@ import { grouped } from "./format.js";
 import { html } from "./html.js";
 import { change, problem, roster } from "./paging-ask.js";
 import { chosen, MAX_FRAMES, MAX_TEXT, NAMED, nameOf, readReferences } from "./paging-problem.js";
-import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
+import { useEffect, useMemo, useRef, useState } from "./vendor/preact-hooks.js";
+import { signal } from "./vendor/signals.js";
+
+export { Refusal } from "./lab-question.js";
 
 /** @typedef {import("./paging-problem.js").Problem} Problem */
 
@@ -41,57 +44,84 @@ function NamedProblems({ now }) {
   </label>`;
 }
 
-/** The reference string, with the place that cannot be read pointed at in the field. @param {{now: Problem}} props */
+/** The reference string: typed, or where it comes from; a file can be dropped on either. @param {{now: Problem}} props */
 function References({ now }) {
-  const [draft, setDraft] = useState(now.refs);
   const [fileError, setFileError] = useState("");
+  const [over, setOver] = useState(false);
+  useEffect(() => setFileError(""), [now.from, now.refs]);
+  /** @param {Blob} bytes @param {string} name */
+  const open = (bytes, name) => void openFile(bytes, name).catch((/** @type {Error} */ error) => setFileError(error.message));
+  /** @param {DragEvent} event */
+  const drop = (event) => {
+    event.preventDefault();
+    setOver(false);
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file !== undefined) open(file, file.name);
+  };
+  return html`<div class="field" data-over=${over} onDrop=${drop} onDragLeave=${() => setOver(false)}
+      onDragOver=${(/** @type {DragEvent} */ event) => {
+        event.preventDefault();
+        setOver(true);
+      }}>
+    <div class="field-head"><label for="refs">Reference string</label>
+      <label class="file-button">Read a file<input type="file" class="sr-only" aria-label="Read the reference string from a file"
+        onChange=${(/** @type {Event} */ event) => {
+          const input = /** @type {HTMLInputElement} */ (event.target);
+          const [file] = input.files ?? [];
+          input.value = "";
+          if (file !== undefined) open(file, file.name);
+        }} /></label></div>
+    ${now.from === "" ? html`<${Typed} now=${now} fileError=${fileError} open=${open} />` : html`<${Source} now=${now} fileError=${fileError} refuse=${setFileError} />`}
+  </div>`;
+}
+
+/** The string as it is typed, with the place that cannot be read pointed at. @param {{now: Problem, fileError: string, open: (bytes: Blob, name: string) => void}} props */
+function Typed({ fileError, now, open }) {
+  const [draft, setDraft] = useState(now.refs);
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const rest = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
   useEffect(() => {
     if (document.activeElement !== field.current) setDraft(now.refs);
   }, [now.refs]);
-  const { error, references } = readReferences(draft);
+  const { error, references } = useMemo(() => readReferences(draft), [draft]);
   const message = fileError || error?.message || "";
   /** @param {string} text */
   const take = (text) => {
-    setDraft(text);
-    setFileError("");
     clearTimeout(rest.current);
+    if (text.length > MAX_TEXT) return open(new Blob([text]), "What was pasted");
+    setDraft(text);
     rest.current = setTimeout(() => readReferences(text).error === null && change({ refs: text }, "adjust"), REST_MS);
   };
-  return html`<div class="field"><div class="field-head"><label for="refs">Reference string</label>
-      <label class="file-button">Read a file<input type="file" class="sr-only" accept=".txt,.csv,.tsv,.trc,text/*" aria-label="Read the reference string from a file"
-        onChange=${(/** @type {Event} */ event) => void readFile(/** @type {HTMLInputElement} */ (event.target), take, setFileError)} /></label></div>
-    <div class="field-marked" data-wrong=${message !== ""}>
+  return html`<div class="field-marked" data-wrong=${message !== ""}>
       ${error !== null && error.to > error.from && html`<div class="field-marks" aria-hidden="true">${draft.slice(0, error.from)}<mark>${draft.slice(error.from, error.to)}</mark>${draft.slice(error.to)}</div>`}
       <textarea id="refs" rows="3" spellcheck=${false} autocomplete="off" ref=${field} value=${draft} aria-invalid=${message !== ""}
         aria-describedby="refs-note" onInput=${(/** @type {Event} */ event) => take(/** @type {HTMLTextAreaElement} */ (event.target).value)}></textarea>
     </div>
-    <p id="refs-note" class="field-note" role="status">${message === "" ? `${grouped(references?.length ?? 0)} references; 3w writes page 3.` : html`<span class="fault">✕ ${message}</span>`}</p>
-  </div>`;
+    <p id="refs-note" class="field-note" role="status">${message === "" ? `${grouped(references?.length ?? 0)} references; 3w writes page 3.` : html`<span class="fault">✕ ${message}</span>`}</p>`;
+}
+
+/** What shows where a string comes from, once it has been loaded. */
+const source = signal(/** @type {typeof import("./paging-source.js").Source | null} */ (null));
+
+/** Where a string comes from that is not typed. @param {{now: Problem, fileError: string, refuse: (message: string) => void}} props */
+function Source(props) {
+  useEffect(() => void import("./paging-source.js").then((loaded) => (source.value = loaded.Source)), []);
+  return html`<div class="source">${source.value !== null && html`<${source.value} ...${props} />`}</div>
+    <p id="refs-note" class="field-note" role="status">${props.fileError !== "" && html`<span class="fault">✕ ${props.fileError}</span>`}</p>`;
 }
 
 /**
- * @param {HTMLInputElement} input
- * @param {(text: string) => void} take
- * @param {(message: string) => void} refuse
+ * A short text of page numbers is as if it were typed; all else is sent to the server.
+ * @param {Blob} bytes
+ * @param {string} name
  */
-async function readFile(input, take, refuse) {
-  const [file] = input.files ?? [];
-  input.value = "";
-  if (file === undefined) return;
-  if (file.size > MAX_TEXT) {
-    refuse(
-      `${file.name} has ${file.size} bytes: the page takes ${MAX_TEXT}; “ramscope sim paging --file” takes any number.`,
-    );
-    return;
+async function openFile(bytes, name) {
+  if (bytes.size === 0) throw new Error(`${name} is empty: it names no page.`);
+  if (bytes.size <= MAX_TEXT && !/\.(trc|csv)$/i.test(name)) {
+    const text = new TextDecoder().decode(await bytes.arrayBuffer()).trim();
+    if (readReferences(text).error === null) return change({ refs: text, from: "" });
   }
-  const text = new TextDecoder("utf-8", { fatal: true });
-  try {
-    take(text.decode(await file.arrayBuffer()).trim());
-  } catch {
-    refuse(`${file.name} is no text: save it as UTF-8 and read it again.`);
-  }
+  await (await import("./paging-source.js")).open(bytes, name);
 }
 
 /** @param {{now: Problem}} props */
@@ -186,13 +216,4 @@ function Setting({ now, parameter, preset }) {
         : html`<input type="text" inputmode="decimal" value=${set ?? standing} onChange=${take} />`
     }
   </label>`;
-}
-
-/**
- * Why there is no answer; what the server set between backticks is set as code.
- * @param {{message: string, kept: boolean}} props `kept`: the last picture still stands below
- */
-export function Refusal({ kept, message }) {
-  const words = message.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
-  return html`<p class="refusal" role="alert"><b class="fault">✕</b> ${words} ${kept && html`<span class="note">The picture shows the last problem that could be solved.</span>`}</p>`;
 }

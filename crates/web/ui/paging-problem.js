@@ -3,8 +3,10 @@
 
 /**
  * @typedef {{page: number, write: boolean}} Reference
- * @typedef {{policies: string[], frames: number, refs: string, preset: string, set: Record<string, string>}} Problem
- *   `refs` as it was typed; `set` holds parameters on top of the preset
+ * @typedef {{policies: string[], frames: number, refs: string, from: string, preset: string,
+ *   set: Record<string, string>}} Problem `refs` as it was typed; `from` is empty, or says where the string comes from
+ *   instead: the id of one that the server keeps, or the words that make one; `set` holds parameters on top of the
+ *   preset
  * @typedef {{from: number, to: number, message: string}} Misreading where in the text, and what is wrong
  * @typedef {{references: Reference[], error: null} | {references: null, error: Misreading}} Reading
  */
@@ -12,13 +14,14 @@
 const MAX_PAGE = Number.MAX_SAFE_INTEGER;
 /** The most frames that the machines have. */
 export const MAX_FRAMES = 1_000_000;
-/** The longest string that one question can carry, characters; the server takes 64 KiB in all. */
+/** The longest string that is typed and stands in the address, characters; a longer one is sent to the server once. */
 export const MAX_TEXT = 60_000;
+const FROM = /^(?:[0-9a-f]{32}|zipf:\d{1,9}:\d{1,9}(?::\d{1,20}(?::[0-9.]{1,5})?)?)$/;
 const MOST_POLICIES = 40;
 const SEPARATORS = /[\s,;]/;
 const MOST_SHOWN = 24;
 
-/** @typedef {{id: string, label: string, refs: string, frames: number, policies: string[], preset: string}} Named */
+/** @typedef {{id: string, label: string, refs: string, from: string, frames: number, policies: string[], preset: string}} Named */
 
 const SILBERSCHATZ = "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1";
 const SCAN = "1 2 1 2 3 4 5 6 3 4 7 8 1 2 3 9 4 1 2 5";
@@ -32,6 +35,8 @@ export const NAMED = [
   named("stallings", "Stallings: 2 3 2 1 …", "2 3 2 1 5 2 4 5 3 2 5 2", 3, ["clock"], "stallings"),
   named("tanenbaum", "Tanenbaum: 0 1 7 2 …", "0 1 7 2 3 2 7 1 0 3", 4, ["fifo", "lru"], "tanenbaum"),
   named("scan", "A scan: ARC and LRU", SCAN, 4, ["arc", "lru"], ""),
+  made("zipf", "Zipf: 100,000 references", "zipf:100000:1000", 60, ["lru", "arc", "opt"]),
+  made("zipf-million", "Zipf: 1,000,000 references", "zipf:1000000:20000", 200, ["lru", "s3-fifo", "opt"]),
 ];
 
 /**
@@ -44,7 +49,20 @@ export const NAMED = [
  * @returns {Named}
  */
 function named(id, label, refs, frames, policies, preset) {
-  return { id, label, refs, frames, policies, preset };
+  return { id, label, refs, from: "", frames, policies, preset };
+}
+
+/**
+ * A problem whose string is made.
+ * @param {string} id
+ * @param {string} label
+ * @param {string} from
+ * @param {number} frames
+ * @param {string[]} policies
+ * @returns {Named}
+ */
+function made(id, label, from, frames, policies) {
+  return { id, label, refs: SILBERSCHATZ, from, frames, policies, preset: "" };
 }
 
 /** What the lab opens with. @type {Problem} */
@@ -55,8 +73,8 @@ export const OPENING = chosen(NAMED[0]);
  * @param {Named} named
  * @returns {Problem}
  */
-export function chosen({ frames, policies, preset, refs }) {
-  return { policies, frames, refs, preset, set: {} };
+export function chosen({ frames, from, policies, preset, refs }) {
+  return { policies, frames, refs, from, preset, set: {} };
 }
 
 /**
@@ -64,9 +82,9 @@ export function chosen({ frames, policies, preset, refs }) {
  * @param {Problem} problem
  * @returns {Named | undefined}
  */
-export function nameOf({ frames, policies, refs }) {
+export function nameOf({ frames, from, policies, refs }) {
   const key = canonical(refs);
-  const same = NAMED.filter((known) => canonical(known.refs) === key);
+  const same = NAMED.filter((known) => known.from === from && (from !== "" || canonical(known.refs) === key));
   const exactly = same.find((known) => known.frames === frames && String(known.policies) === String(policies));
   return exactly ?? same.at(0);
 }
@@ -123,7 +141,7 @@ function faultOf(word) {
 function lengthFault(references) {
   const { length } = textOf(references);
   if (length <= MAX_TEXT) return null;
-  return `${references.length} references are too many for the page: “ramscope sim paging --file” takes any number.`;
+  return `${references.length} references are too many to type: read them from a file.`;
 }
 
 /**
@@ -156,6 +174,7 @@ export function problemOf(state) {
     policies: policies.length > 0 ? [...new Set(policies)].slice(0, MOST_POLICIES) : OPENING.policies,
     frames: Number.isInteger(frames) && frames >= 1 && frames <= MAX_FRAMES ? frames : OPENING.frames,
     refs: state.refs === undefined ? OPENING.refs : state.refs.replaceAll(",", " ").slice(0, MAX_TEXT),
+    from: FROM.test(state.from ?? "") ? state.from : "",
     preset: presetOf(state.preset),
     set: Object.fromEntries(set),
   };
@@ -188,7 +207,8 @@ export function stateOf(problem, before) {
     ...set,
     policies: String(problem.policies) === String(OPENING.policies) ? undefined : String(problem.policies),
     frames: problem.frames === OPENING.frames ? undefined : String(problem.frames),
-    refs: canonical(problem.refs) === OPENING.refs ? undefined : refs,
+    refs: problem.from !== "" || canonical(problem.refs) === OPENING.refs ? undefined : refs,
+    from: problem.from || undefined,
     preset: problem.preset === OPENING.preset ? undefined : problem.preset || "none",
     step: undefined,
   };

@@ -6,12 +6,11 @@ import { Sentence } from "./lab.js";
 import { Walk } from "./lab-walk.js";
 import { memo } from "./memo.js";
 import { answer, bodyOf, change, curve, followProblem, PATH, problem, refusal, ROSTER, roster, widthOf } from "./paging-ask.js";
-import { CanvasGrid } from "./paging-canvas.js";
 import { Check } from "./paging-check.js";
 import { Curve } from "./paging-curve.js";
 import { csvOf, pictureOf } from "./paging-export.js";
 import { Form, presetTitle, Refusal } from "./paging-form.js";
-import { cellsOf, Grid } from "./paging-grid.js";
+import { Grid } from "./paging-grid.js";
 import { chosen, NAMED } from "./paging-problem.js";
 import { countsOf, firstDivergence } from "./paging-run.js";
 import { PolicyState } from "./paging-view.js";
@@ -21,8 +20,8 @@ import { computed } from "./vendor/signals.js";
 /** @typedef {import("./paging-run.js").Run} Run */
 /** @typedef {import("./paging-ask.js").Answer} Answer */
 
-/** The most cells of a grid that is a real table. */
-const TABLE_CELLS = 2000;
+/** Characters of a sentence that compares many pages. */
+const LONG_SENTENCE = 260;
 
 /** The walk along the references. */
 export const walk = new Walk(() => state.value.tab === ID);
@@ -43,12 +42,14 @@ const focused = computed(() => {
 
 /** Where the runs part, if they do. */
 const parts = computed(() => {
-  const runs = answer.value?.runs ?? [];
+  const { long = null, runs = [] } = answer.value ?? {};
+  if (long !== null) return long.parts;
   return runs.length > 1 && runs[0].steps !== undefined ? firstDivergence(runs) : null;
 });
 
-/** The characters of the longest sentence. */
+/** The characters of the longest sentence, or of one that is long. */
 const longest = computed(() => {
+  if (answer.value?.long) return LONG_SENTENCE;
   const lengths = (answer.value?.runs ?? []).flatMap(({ steps = [] }) => steps.map(({ explain }) => explain.length));
   return lengths.reduce((most, length) => Math.max(most, length), 0);
 });
@@ -60,7 +61,8 @@ export function begin() {
 }
 
 /** Stands where the address says; else where the first page leaves, for that is where policies differ. @param {Answer} given */
-function stand({ runs }) {
+function stand({ long, runs }) {
+  if (long !== null) return walk.begin(long.length, runs[0].overview?.first_eviction ?? long.length);
   const steps = runs[0]?.steps ?? [];
   const first = steps.find(({ victim }) => victim !== null)?.index ?? steps.length;
   walk.begin(steps.length, first);
@@ -70,6 +72,8 @@ function stand({ runs }) {
 export function endpoints() {
   const { problem: asked, references } = answer.peek() ?? { problem: problem.peek(), references: [] };
   const body = bodyOf(asked, references);
+  const long = answer.peek()?.long ?? null;
+  if (long !== null) return [...long.endpoints(PATH, walk.at.value), ROSTER];
   return [
     { name: "This problem, with its steps", path: PATH, body: { ...body, steps: true } },
     { name: "Faults against frames", path: PATH, body: { ...body, frames: widthOf(asked, references), steps: false } },
@@ -82,23 +86,26 @@ export function offers() {
   return NAMED.map((named) => ({ group: "Lab", label: named.label, act: () => change(chosen(named)) }));
 }
 
-/** What Export saves. */
+/** What Export saves: of a long string the steps about the current one. */
 export function files() {
   const given = answer.peek();
   if (given === null) return null;
+  const { long, problem: asked } = given;
+  const near = long === null ? null : long.near(walk.at.peek());
+  const { references, runs } = near ?? given;
+  const convention = conventionOf(runs).map(([name, value]) => `${name} ${value}`);
   return {
-    name: `ramscope-paging-${given.problem.policies.join("-").slice(0, 60)}-${given.problem.frames}`,
-    picture: () =>
-      pictureOf(
-        given,
-        titleOf,
-        conventionOf(given.runs)
-          .map(([name, value]) => `${name} ${value}`)
-          .join(" · "),
-      ),
-    csv: () => csvOf(given.runs),
-    json: () => ({ schema_version: 1, problem: given.problem, runs: given.runs }),
-    notes: { csv: "a row a policy and step", json: "the problem, and each run with its steps" },
+    name: `ramscope-paging-${asked.policies.join("-").slice(0, 60)}-${asked.frames}`,
+    picture: () => {
+      const shown = { problem: asked, references, runs: near === null ? runs : near.renumbered };
+      return pictureOf(shown, titleOf, [...convention, ...(near?.note ?? [])].join(" · "));
+    },
+    csv: () => csvOf(runs),
+    json: () => ({ schema_version: 1, problem: asked, runs }),
+    notes: {
+      csv: `a row a policy and step${long === null ? "" : ", about the current one"}`,
+      json: "the problem, and each run with its steps",
+    },
   };
 }
 
@@ -119,7 +126,11 @@ export function summary() {
 }
 
 /** The steps that are marked on the scrubber: the faults of the run whose sentence is shown. */
-export const marks = computed(() => focused.value?.steps?.filter(({ hit }) => !hit).map(({ index }) => index) ?? []);
+export const marks = computed(() => {
+  const long = answer.value?.long;
+  if (long && focused.value !== null) return long.marksOf(focused.value);
+  return focused.value?.steps?.filter(({ hit }) => !hit).map(({ index }) => index) ?? [];
+});
 
 /** The problem, to be changed. */
 export { Form };
@@ -155,81 +166,122 @@ function Head({ given }) {
       <span class="note">Convention: ${named}${changed}</span>
       ${conventionOf(given.runs).map(([name, value]) => html`<code key=${name}>${name} <b>${value}</b></code>`)}
     </p>
-    <button type="button" class="quiet" aria-pressed=${checking.value} onClick=${() => adjust({ mode: checking.value ? undefined : "check" })}>
+    ${given.long === null && html`<button type="button" class="quiet" aria-pressed=${checking.value} onClick=${() => adjust({ mode: checking.value ? undefined : "check" })}>
       ${checking.value ? "Back to the solution" : "Check my table"}
-    </button>
+    </button>`}
   </header>`;
 }
 
 /** @param {{given: Answer, run: Run}} props */
 function Picture({ given, run }) {
-  const { references, runs } = given;
-  const table = cellsOf(runs) <= TABLE_CELLS;
-  if (run.steps === undefined)
-    return html`<${WithoutSteps} given=${given} /><div class="lab-below"><${TheCurve} /></div>`;
+  const { canvas, long, references, runs } = given;
+  const common = { references, runs, walk, parts: parts.value?.index ?? null, titleOf };
   return html`<div class="lab-picture">
-      <${table ? Grid : CanvasGrid} references=${references} runs=${runs} walk=${walk} parts=${parts.value?.index ?? null} titleOf=${titleOf} />
+      ${long?.size === 0 ? html`<${TooLarge} />` : html`<${canvas ?? Grid} ...${common} source=${long ?? undefined} />`}
     </div>
-    <${Told} run=${run} runs=${runs} />
-    <div class="lab-below">
-      <${State} run=${run} />
-      <div class="lab-figures"><${Counts} runs=${runs} focus=${run} /><${TheCurve} /></div>
+    <${Told} given=${given} run=${run} />
+    <div class="lab-below" data-long=${long !== null}>
+      <${State} given=${given} run=${run} />
+      <div class="lab-figures"><${Counts} given=${given} focus=${run} />
+        ${long !== null && html`<${long.drawn.OverTime} runs=${runs} walk=${walk} length=${long.length} titleOf=${titleOf} />`}
+        <${TheCurve} /></div>
     </div>`;
+}
+
+/** Memory that no screen shows. */
+function TooLarge() {
+  return html`<p class="note">This memory has too many frames for a grid; <code>ramscope sim paging --steps</code> prints it. Here are the counts.</p>`;
+}
+
+/**
+ * A step of a run; undefined while it is on its way.
+ * @param {Answer} given
+ * @param {Run} run
+ * @param {number} at
+ */
+function stepAt({ long }, run, at) {
+  if (long === null) return run.steps?.[at - 1];
+  void long.revision.value;
+  return at === 0 ? undefined : long.stepAt(run, at);
 }
 
 /** Where two policies part. @param {{parts: NonNullable<ReturnType<typeof firstDivergence>>}} props */
 function Parting({ parts: { index, one, other } }) {
   return html`<p class="parting"><button type="button" class="quiet" onClick=${() => walk.go(index)}>
-    <b aria-hidden="true">≠</b> ${titleOf(one.policy)} and ${titleOf(other.policy)} part at reference ${index}</button></p>`;
+    <b aria-hidden="true">≠</b> ${titleOf(one.policy)} and ${titleOf(other.policy)} part at reference ${grouped(index)}</button></p>`;
 }
 
-/** The sentence of the step, of one policy at a time. @param {{run: Run, runs: Run[]}} props */
-function Told({ run, runs }) {
-  const step = run.steps?.[walk.at.value - 1];
+/** The sentence of the step, of one policy at a time. @param {{given: Answer, run: Run}} props */
+function Told({ given, run }) {
+  const { long, runs } = given;
+  const at = walk.at.value;
+  const step = stepAt(given, run, at);
+  const waiting = at === 0 ? "Memory is empty. The right arrow key makes the first reference." : `Reference ${grouped(at)} …`;
   return html`<div class="told">
     ${
-      runs.length > 1 &&
-      html`<div class="told-head"><div class="ranges" role="group" aria-label="Explain">${runs.map(
-        ({ policy }) => html`<button type="button" key=${policy}
+      (runs.length > 1 || long !== null) &&
+      html`<div class="told-head">${
+        runs.length > 1 &&
+        html`<div class="ranges" role="group" aria-label="Explain">${runs.map(
+          ({ policy }) => html`<button type="button" key=${policy}
       aria-pressed=${policy === run.policy} onClick=${() => adjust({ focus: policy })}>${titleOf(policy)}</button>`,
-      )}</div>
-      ${parts.value !== null && html`<${Parting} parts=${parts.value} />`}</div>`
+        )}</div>`
+      }
+      ${parts.value !== null && html`<${Parting} parts=${parts.value} />`}
+      ${long !== null && html`<${long.drawn.GoTo} walk=${walk} length=${long.length} />`}</div>`
     }
-    <${Sentence} explain=${step?.explain ?? "Memory is empty. The right arrow key makes the first reference."} longest=${longest.value} />
+    <${Sentence} explain=${step?.explain ?? waiting} longest=${longest.value} />
   </div>`;
 }
 
-/** Counts so far and in all. @param {{runs: Run[], focus: Run}} props */
-function Counts({ focus, runs }) {
+/** Counts so far and in all. @param {{given: Answer, focus: Run}} props */
+function Counts({ focus, given }) {
+  const { runs } = given;
   return html`<section class="counts" aria-label="Counts"><h2>So far, and in all</h2><table>
     <thead><tr><th scope="col">Policy</th><th scope="col">Faults</th><th scope="col">Hits</th><th scope="col" data-tip="Cold faults\nFirst loads of a page, which no policy avoids">Cold</th>
       <th scope="col" data-tip="Write-backs\nModified pages that were written back as they left, in all">Written</th><th scope="col" data-tip="Hit ratio\nHits over references, in all">Ratio</th></tr></thead>
-    <tbody>${runs.map((run) => html`<${CountRow} key=${run.policy} run=${run} focused=${run === focus && runs.length > 1} />`)}</tbody>
+    <tbody>${runs.map((run) => html`<${CountRow} key=${run.policy} given=${given} run=${run} focused=${run === focus && runs.length > 1} />`)}</tbody>
   </table></section>`;
 }
 
 /** Counts of a run after each step, made once. @type {WeakMap<Run, ReturnType<typeof countsOf>>} */
 const counted = new WeakMap();
 
-/** @param {{run: Run, focused: boolean}} props */
-function CountRow({ focused: chosenRow, run }) {
+/**
+ * The counts of a run after a step; null while they are on their way.
+ * @param {Answer} given
+ * @param {Run} run
+ * @param {number} at
+ */
+function countsAt({ long }, run, at) {
+  if (long !== null) {
+    void long.revision.value;
+    return long.countsAt(run, at);
+  }
   const counts = counted.get(run) ?? countsOf(run.steps ?? []);
   counted.set(run, counts);
-  const at = Math.min(walk.at.value, counts.faults.length - 1);
-  const of = (/** @type {string} */ name, /** @type {number} */ now, /** @type {number} */ all) =>
-    html`<td class="number" data-count=${name} data-all=${all}>${grouped(now)}<span class="note"> / ${grouped(all)}</span></td>`;
+  const last = Math.min(at, counts.faults.length - 1);
+  return { faults: counts.faults[last], cold: counts.cold[last] };
+}
+
+/** @param {{given: Answer, run: Run, focused: boolean}} props */
+function CountRow({ focused: chosenRow, given, run }) {
+  const at = Math.min(walk.at.value, run.references);
+  const now = countsAt(given, run, at);
+  const of = (/** @type {string} */ name, /** @type {number | undefined} */ part, /** @type {number} */ all) =>
+    html`<td class="number" data-count=${name} data-all=${all}>${part === undefined ? "…" : grouped(part)}<span class="note"> / ${grouped(all)}</span></td>`;
   return html`<tr data-focus=${chosenRow}><th scope="row">${titleOf(run.policy)}</th>
-    ${of("faults", counts.faults[at], run.faults)}${of("hits", at - counts.faults[at], run.hits)}${of("cold", counts.cold[at], run.cold_faults)}
+    ${of("faults", now?.faults, run.faults)}${of("hits", now === null ? undefined : at - now.faults, run.hits)}${of("cold", now?.cold, run.cold_faults)}
     <td class="number" data-count="writebacks">${grouped(run.writebacks)}</td><td class="number">${percent(run.hit_ratio)}</td></tr>`;
 }
 
-/** What the policy decides by, after this step; its room is there before the first. @param {{run: Run}} props */
-function State({ run }) {
+/** What the policy decides by, after this step; its room is there before the first. @param {{given: Answer, run: Run}} props */
+function State({ given, run }) {
   const at = walk.at.value;
-  const step = run.steps?.[at - 1];
-  if (run.steps?.[0]?.view === undefined) return null;
+  const step = stepAt(given, run, at);
+  if (given.long === null ? run.steps?.[0]?.view === undefined : !given.long.views) return null;
   return html`<section class="policy-state" data-wide=${run.policy === "arc"} aria-label=${`State of ${titleOf(run.policy)}`}>
-    <h2>${titleOf(run.policy)} <span class="note">${at === 0 ? "before the first reference" : `after reference ${at}`}</span></h2>
+    <h2>${titleOf(run.policy)} <span class="note">${at === 0 ? "before the first reference" : `after reference ${grouped(at)}`}</span></h2>
     ${step?.view !== undefined && html`<${PolicyState} view=${step.view} policy=${run.policy} step=${step} frames=${run.frames} length=${run.references} />`}
   </section>`;
 }
@@ -240,20 +292,4 @@ const setFrames = (/** @type {number} */ frames) => change({ frames });
 
 function TheCurve() {
   return html`<${StillCurve} runs=${curve.value} frames=${answer.value?.problem.frames ?? 0} titleOf=${titleOf} onFrames=${setFrames} />`;
-}
-
-/** A string too long for steps: its counts alone. @param {{given: Answer}} props */
-function WithoutSteps({ given }) {
-  return html`<p class="refusal">This problem has more steps than a page is sent: 10,000 over all policies. Here are its counts; ask for
-      fewer policies, or run <code>ramscope sim paging --steps</code>.</p>
-    <section class="counts" aria-label="Counts"><table>
-      <thead><tr><th scope="col">Policy</th><th scope="col">Faults</th><th scope="col">Hits</th><th scope="col">Cold</th><th scope="col">Written</th><th scope="col">Ratio</th></tr></thead>
-      <tbody>${given.runs.map(
-        (
-          run,
-        ) => html`<tr key=${run.policy}><th scope="row">${titleOf(run.policy)}</th><td class="number">${grouped(run.faults)}</td>
-        <td class="number">${grouped(run.hits)}</td><td class="number">${grouped(run.cold_faults)}</td><td class="number">${grouped(run.writebacks)}</td>
-        <td class="number">${percent(run.hit_ratio)}</td></tr>`,
-      )}</tbody>
-    </table></section>`;
 }

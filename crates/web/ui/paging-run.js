@@ -5,7 +5,9 @@
  * @typedef {{index: number, page: number, write: boolean, hit: boolean, frame: number | null, victim: number | null,
  *   released?: number[], frames: (number | null)[], explain: string, view?: View}} Step
  * @typedef {{policy: string, convention: Record<string, string | number>, frames: number, references: number,
- *   faults: number, hits: number, hit_ratio: number, cold_faults: number, writebacks: number, steps?: Step[]}} Run
+ *   faults: number, hits: number, hit_ratio: number, cold_faults: number, writebacks: number, steps?: Step[],
+ *   so_far?: Tally, overview?: {first_eviction: number | null, so_far: Tally}}} Run
+ * @typedef {{references: number[], faults: number[], cold_faults: number[], writebacks: number[]}} Tally counts so far
  * @typedef {{name: string, set: boolean}} Bit
  * @typedef {{page: number | null, frame: number | null, bits: Bit[]}} Slot
  * @typedef {{page: number, frame: number | null, note?: string}} Entry
