@@ -1,5 +1,6 @@
 //! What was typed, as it was typed: the raw first stage, decided later by [`crate::config`].
 
+mod alloc;
 mod sim;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use alloc::{AllocArgs, AllocFormat, Compact, HolesArgs, Order, PartitionsName, Switch};
 pub(crate) use sim::{
     AccessForm, CheckArgs, ExerciseArgs, ExerciseFormat, ExerciseTopic, FormName, HandoutArgs,
     PagingArgs, PagingExerciseArgs, PagingFormat, RevealName, SegmentsArgs, SegmentsFormat,

@@ -1,8 +1,10 @@
 //! `ramscope sim`: what a machine would have done with the same requests, and why.
 
+mod alloc;
 mod check;
 mod exercise;
 mod grid;
+mod holes;
 mod input;
 mod memory_map;
 mod paging;
@@ -27,6 +29,8 @@ pub(crate) fn run(command: &SimCommand, environment: &Environment, out: &mut Out
         SimCommand::Translate(args) => translate::run(args, out),
         SimCommand::Tlb(args) => tlb::run(args, out),
         SimCommand::Segments(args) => segments::run(args, out),
+        SimCommand::Holes(args) => holes::run(args, out),
+        SimCommand::Alloc(args) => alloc::run(args, out),
         SimCommand::Exercise(args) => exercise::run(args, environment, out),
         SimCommand::Check(args) => check::run(args, out),
         SimCommand::Verify(args) => verify::run_all(args.format, out),

@@ -60,6 +60,8 @@ fn simulators() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sim::translate::translate))
         .routes(routes!(sim::tlb::tlb))
         .routes(routes!(sim::segments::segments))
+        .routes(routes!(sim::alloc::alloc))
+        .routes(routes!(sim::alloc::holes))
 }
 
 /// The routes that the description holds; those about this machine refuse where only labs run.

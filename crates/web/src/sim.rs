@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::wire::json_response;
 
+pub(crate) mod alloc;
 mod bounds;
 mod document;
 pub(crate) mod exercise;
@@ -31,6 +32,7 @@ mod walks;
 
 pub(crate) use shelf::Shelf;
 
+pub use alloc::{AllocDocument, HolesDocument};
 pub use bounds::STEPS_MAX;
 pub use document::PagingDocument;
 pub use exercise::ExerciseDocument;

@@ -7,11 +7,15 @@ use clap::{Args, Subcommand, ValueEnum};
 use ramscope_sim::paging::Zipf;
 use ramscope_web::sim::Sizes;
 
+use super::alloc::{AllocArgs, HolesArgs};
+
 /// Options of `ramscope sim`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   ramscope sim paging --policy lru,clock,opt --frames 3 --refs 7,0,1,2,0,3,0,4 --steps
+  ramscope sim alloc --policy all --size 200 --ops +20,+30,-0,+10
+  ramscope sim holes --holes 100,500,200,300,600 --requests 212,417,112,426
   ramscope sim segments --memory 1024 --sizes 100,200,150,300,50
   ramscope sim exercise paging --seed 1 --wish 'fifo!=lru!=opt'
   ramscope sim check --file table.txt
@@ -33,6 +37,10 @@ pub(crate) enum SimCommand {
     Tlb(TlbArgs),
     /// Segments in holes of memory; with a table: addresses through its checks, or the trap
     Segments(SegmentsArgs),
+    /// Requests in holes that are given, by the four fits
+    Holes(HolesArgs),
+    /// Requests and frees under allocation policies: what they leave behind, and why
+    Alloc(Box<AllocArgs>),
     /// Make an exercise: a blank for each student, and its key
     Exercise(ExerciseArgs),
     /// Check a table of frames: right, or the first wrong cell

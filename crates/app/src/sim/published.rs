@@ -1,5 +1,7 @@
 //! Answers that others published, with their sources: what `ramscope sim verify` holds the machines to.
 
+use ramscope_sim::alloc::Partitions;
+
 /// A reference string from a book, and the faults of policies on it.
 #[derive(Debug)]
 pub(super) struct Case {
@@ -167,5 +169,49 @@ pub(super) const SEGMENT_CASES: &[SegmentCase] = &[
         table: "0:32k/2k/code/rx 1:34k/3k/heap/rw 3:28k/2k/stack/down/rw",
         addresses: "100 4200 7k 15k",
         physical: &[Some(32_868), Some(34_920), None, Some(27_648)],
+    },
+];
+
+/// Holes and requests that were published, and where each fit puts them.
+#[derive(Debug)]
+pub(super) struct HolesCase {
+    /// The book.
+    pub(super) source: &'static str,
+    /// The holes by address.
+    pub(super) holes: &'static [u64],
+    /// The requests in their order.
+    pub(super) requests: &'static [u64],
+    /// What becomes of the rest of a hole.
+    pub(super) partitions: Partitions,
+    /// For each fit the hole that took each request, as it was then.
+    pub(super) rows: &'static [(&'static str, &'static [Option<u64>])],
+}
+
+const FIVE_HOLES: &[u64] = &[100, 500, 200, 300, 600];
+const FOUR_REQUESTS: &[u64] = &[212, 417, 112, 426];
+
+/// Every problem of holes.
+pub(super) const HOLES_CASES: &[HolesCase] = &[
+    HolesCase {
+        source: "Silberschatz, Galvin, Gagne, Operating System Concepts, chapter Main Memory, exercise with five holes, which are \
+                 split",
+        holes: FIVE_HOLES,
+        requests: FOUR_REQUESTS,
+        partitions: Partitions::Split,
+        rows: &[
+            ("first", &[Some(500), Some(600), Some(288), None]),
+            ("best", &[Some(300), Some(500), Some(200), Some(600)]),
+            ("worst", &[Some(600), Some(500), Some(388), None]),
+        ],
+    },
+    HolesCase {
+        source: "the same exercise with fixed partitions, as some keys have it",
+        holes: FIVE_HOLES,
+        requests: FOUR_REQUESTS,
+        partitions: Partitions::Fixed,
+        rows: &[
+            ("first", &[Some(500), Some(600), Some(200), None]),
+            ("worst", &[Some(600), Some(500), Some(300), None]),
+        ],
     },
 ];

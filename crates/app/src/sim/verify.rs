@@ -1,12 +1,13 @@
 //! `ramscope sim verify`: the machines against published answers, each with its source.
 
 use anyhow::{Result, bail};
+use ramscope_sim::alloc::{self, place};
 use ramscope_sim::paging::{Error, References, Want, run};
 use ramscope_sim::segments::translation::{self, Shape, Split, Table as SegmentTable, translate};
 use ramscope_web::sim::convention;
 use serde_json::{Value, json};
 
-use super::published::{CASES, Case, Row, SEGMENT_CASES, SegmentCase};
+use super::published::{CASES, Case, HOLES_CASES, HolesCase, Row, SEGMENT_CASES, SegmentCase};
 use crate::args::VerifyFormat;
 use crate::output::{Output, Table};
 
@@ -28,21 +29,35 @@ struct SegmentVerdict {
     found: Vec<Option<u64>>,
 }
 
+/// A fit over published holes, with where the machine put the requests.
+#[derive(Debug)]
+struct HolesVerdict {
+    case: &'static HolesCase,
+    fit: &'static str,
+    expected: &'static [Option<u64>],
+    found: Vec<Option<u64>>,
+}
+
 /// Runs every case and prints the comparison; a difference ends with exit code 1.
 pub(super) fn run_all(format: VerifyFormat, out: &mut Output) -> Result<()> {
     let cases: Vec<(&Case, Vec<Verdict>)> =
         CASES.iter().map(|case| Ok((case, verdicts(case)?))).collect::<Result<_, Error>>()?;
     let segments: Vec<SegmentVerdict> =
         SEGMENT_CASES.iter().map(segment_verdict).collect::<Result<_, _>>()?;
+    let holes: Vec<HolesVerdict> = holes_verdicts()?;
     let rows = || cases.iter().flat_map(|(_, verdicts)| verdicts).map(Verdict::is_ok);
-    let outcomes: Vec<bool> = rows().chain(segments.iter().map(SegmentVerdict::is_ok)).collect();
+    let outcomes: Vec<bool> = rows()
+        .chain(segments.iter().map(SegmentVerdict::is_ok))
+        .chain(holes.iter().map(HolesVerdict::is_ok))
+        .collect();
     let (all, ok) = (outcomes.len(), outcomes.iter().filter(|ok| **ok).count());
     match format {
         VerifyFormat::Table => {
             let summary = format!("{COMPUTED}\n{ok} of {all} ok\n");
-            out.text(&format!("{}{}{summary}", table(&cases), segment_table(&segments)))?;
+            let parts = [table(&cases), segment_table(&segments), holes_table(&holes)].concat();
+            out.text(&(parts + &summary))?;
         }
-        VerifyFormat::Json => out.line(&format!("{:#}", document(&cases, &segments)))?,
+        VerifyFormat::Json => out.line(&format!("{:#}", document(&cases, &segments, &holes)))?,
     }
     if ok == all {
         Ok(())
@@ -136,11 +151,53 @@ fn segment_table(verdicts: &[SegmentVerdict]) -> String {
     text
 }
 
+impl HolesVerdict {
+    fn is_ok(&self) -> bool {
+        self.found == self.expected
+    }
+}
+
+fn holes_verdicts() -> Result<Vec<HolesVerdict>, alloc::Error> {
+    let rows = HOLES_CASES.iter().flat_map(|case| case.rows.iter().map(move |row| (case, row)));
+    rows.map(|(case, &(fit, expected))| {
+        let convention = alloc::Convention::default();
+        let found = place(fit, case.holes, case.requests, case.partitions, &convention)?;
+        Ok(HolesVerdict { case, fit, expected, found: found.placements })
+    })
+    .collect()
+}
+
+fn holes_table(verdicts: &[HolesVerdict]) -> String {
+    let shown = |holes: &[Option<u64>]| {
+        let words =
+            holes.iter().map(|hole| hole.map_or("none".to_owned(), |size| size.to_string()));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let mut text = String::new();
+    for rows in verdicts.chunk_by(|one, other| std::ptr::eq(one.case, other.case)) {
+        let mut table = Table::default();
+        table.row(["  FIT", "EXPECTED HOLES", "FOUND", ""]);
+        for row in rows {
+            let word = if row.is_ok() { "ok" } else { "FAIL" };
+            let fit = format!("  {}", row.fit);
+            table.row([fit, shown(row.expected), shown(&row.found), word.to_owned()]);
+        }
+        let HolesCase { source, holes, requests, .. } = rows[0].case;
+        let rows = table.render(&[0, 1, 2, 3]);
+        text.push_str(&format!("{source}\n  {} for {}\n{rows}\n", spaced(holes), spaced(requests)));
+    }
+    text
+}
+
 fn spaced(numbers: &[u64]) -> String {
     numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn document(cases: &[(&Case, Vec<Verdict>)], segments: &[SegmentVerdict]) -> Value {
+fn document(
+    cases: &[(&Case, Vec<Verdict>)],
+    segments: &[SegmentVerdict],
+    holes: &[HolesVerdict],
+) -> Value {
     let row = |verdict: &Verdict| {
         json!({
             "policy": verdict.row.policy,
@@ -168,10 +225,23 @@ fn document(cases: &[(&Case, Vec<Verdict>)], segments: &[SegmentVerdict]) -> Val
             "ok": verdict.is_ok(),
         })
     };
+    let fit = |verdict: &HolesVerdict| {
+        json!({
+            "source": verdict.case.source,
+            "holes": verdict.case.holes,
+            "requests": verdict.case.requests,
+            "partitions": verdict.case.partitions,
+            "policy": verdict.fit,
+            "expected": verdict.expected,
+            "found": verdict.found,
+            "ok": verdict.is_ok(),
+        })
+    };
     json!({
         "schema_version": 1,
         "note": COMPUTED,
         "cases": cases.iter().map(case).collect::<Vec<_>>(),
         "segments": segments.iter().map(table).collect::<Vec<_>>(),
+        "holes": holes.iter().map(fit).collect::<Vec<_>>(),
     })
 }

@@ -21,6 +21,7 @@ mod partition;
 mod placement;
 pub mod policies;
 mod policy;
+pub mod question;
 mod read;
 pub mod registry;
 mod requests;

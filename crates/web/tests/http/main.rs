@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
+mod alloc;
 mod client;
 mod history;
 mod limits;

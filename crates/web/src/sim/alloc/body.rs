@@ -1,0 +1,166 @@
+//! What `POST /api/v1/sim/alloc` and `/holes` take and answer, described. The engine makes the answers; a test holds the
+//! one to the other.
+#![expect(dead_code, reason = "describes what the engine writes and `alloc` reads")]
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+/// A list of requests and who is to place them. It is read member by member, so that a refusal names the member; this is
+/// its description.
+#[derive(ToSchema)]
+#[schema(as = AllocQuestion)]
+pub(crate) struct AllocBody {
+    /// Names between commas, or a list of them; `all` is every one, `first` where nothing is said.
+    #[schema(example = "first,best")]
+    policies: Option<String>,
+    /// Bytes of memory; 1000 where nothing is said.
+    capacity: Option<u64>,
+    /// Its first address; 0 where nothing is said.
+    base: Option<u64>,
+    /// `+10` asks for 10 bytes and gets the next id from 0, `-0` frees id 0, `compact` slides blocks together; or the text
+    /// of a script, of glibc's mtrace, or of an alloc trace.
+    #[schema(example = "+10,+20,-0")]
+    ops: String,
+    /// The convention of a book or program.
+    preset: Option<String>,
+    /// Parameters over it, by name.
+    #[schema(value_type = Option<BTreeMap<String, Object>>)]
+    set: Option<BTreeMap<String, String>>,
+    /// Whether every step is wanted; true where nothing is said.
+    steps: Option<bool>,
+    /// Whether each step is to hold the policy's own lists, tree and bitmaps.
+    views: Option<bool>,
+}
+
+/// What allocation policies did with a list of requests.
+#[derive(ToSchema)]
+#[schema(as = Alloc)]
+pub(crate) struct AllocAnswerBody {
+    /// Version of this document's shape.
+    schema_version: u32,
+    /// A run a policy.
+    runs: Vec<AllocRunBody>,
+    /// The first operation that two runs answer differently; null where there is none, or no steps to compare.
+    divergence: Option<AllocDivergenceBody>,
+}
+
+/// Where two runs give a request different addresses, or one of them none.
+#[derive(ToSchema)]
+#[schema(as = AllocDivergence)]
+pub(crate) struct AllocDivergenceBody {
+    /// The operation, from 1.
+    index: u64,
+    /// The place in `runs` of the one, from 0.
+    one: u64,
+    /// The place in `runs` of the other.
+    other: u64,
+}
+
+/// One policy over the list.
+#[derive(ToSchema)]
+#[schema(as = AllocRun)]
+pub(crate) struct AllocRunBody {
+    /// The policy's name.
+    policy: String,
+    /// Every parameter that the numbers depend on, with its value.
+    #[schema(value_type = BTreeMap<String, Object>)]
+    convention: BTreeMap<String, String>,
+    /// Bytes of memory.
+    capacity: u64,
+    /// Its first address.
+    base: u64,
+    /// Every step; absent where steps were not wanted.
+    ops: Option<Vec<AllocOpBody>>,
+    /// Counts, bytes, fragmentation, searches, moves, pages, and their course over the operations.
+    #[schema(value_type = Object)]
+    metrics: String,
+}
+
+/// What one operation did.
+#[derive(ToSchema)]
+#[schema(as = AllocOp)]
+pub(crate) struct AllocOpBody {
+    /// Its number in the list, from 1.
+    index: u64,
+    /// `alloc`, `free` or `compact`.
+    op: String,
+    /// The request; null for a compaction.
+    id: Option<u64>,
+    /// The bytes that the request asks or asked for.
+    size: Option<u64>,
+    /// The address that the program has, behind the header; null where the request got nothing.
+    address: Option<u64>,
+    /// The raw block as `[address, size]`, header and padding included.
+    #[schema(value_type = Option<Vec<u64>>)]
+    block: Option<(u64, u64)>,
+    /// Entries of free lists, bitmaps or trees that were looked at.
+    searched: u32,
+    /// The raw holes afterwards as `[address, size]`, in the list's own order.
+    #[schema(value_type = Vec<Vec<u64>>)]
+    free_list: Vec<(u64, u64)>,
+    /// Bytes that are then neither free nor in a block; absent where that is none.
+    overhead_bytes: Option<u64>,
+    /// The first holes that were looked at, in order; absent where that is none.
+    #[schema(value_type = Option<Vec<Vec<u64>>>)]
+    looked: Option<Vec<(u64, u64)>>,
+    /// Holes that several became; absent where that is none.
+    #[schema(value_type = Option<Vec<Vec<u64>>>)]
+    merged: Option<Vec<(u64, u64)>>,
+    /// Blocks that compaction moved, `{id, from, to}`; absent where that is none.
+    #[schema(value_type = Option<Vec<Object>>)]
+    moved: Option<Vec<String>>,
+    /// What was looked at and why it came out so.
+    explain: String,
+    /// The policy's own lists, tree, bitmaps and caches after this step; only where `views` was asked for.
+    #[schema(value_type = Option<Object>)]
+    view: Option<String>,
+}
+
+/// Holes and requests.
+#[derive(ToSchema)]
+#[schema(as = HolesQuestion)]
+pub(crate) struct HolesBody {
+    /// Sizes of the holes by address: a text with commas, or a list of numbers.
+    #[schema(example = "100,500,200,300,600")]
+    holes: String,
+    /// Sizes of the requests, in their order.
+    #[schema(example = "212,417,112,426")]
+    requests: String,
+    /// `first`, `next`, `best`, `worst` between commas or in a list; `all` where nothing is said.
+    policies: Option<String>,
+    /// What becomes of the rest of a hole: `split` keeps it as a hole, `fixed` gives the hole away whole; `split` where
+    /// nothing is said.
+    partitions: Option<String>,
+    /// Parameters by name.
+    #[schema(value_type = Option<BTreeMap<String, Object>>)]
+    set: Option<BTreeMap<String, String>>,
+}
+
+/// Where fits put requests in given holes.
+#[derive(ToSchema)]
+#[schema(as = Holes)]
+pub(crate) struct HolesAnswerBody {
+    /// Version of this document's shape.
+    schema_version: u32,
+    /// A run a fit.
+    runs: Vec<HolesRunBody>,
+}
+
+/// One fit.
+#[derive(ToSchema)]
+#[schema(as = HolesRun)]
+pub(crate) struct HolesRunBody {
+    /// The fit.
+    policy: String,
+    /// Every parameter that the placements depend on, with its value.
+    #[schema(value_type = BTreeMap<String, Object>)]
+    convention: BTreeMap<String, String>,
+    /// `fixed` or `split`.
+    partitions: String,
+    /// For each request the size of the hole that took it, as it was then; null where none did.
+    placements: Vec<Option<u64>>,
+    /// Each request with its sentence.
+    #[schema(value_type = Vec<Object>)]
+    steps: Vec<String>,
+}
