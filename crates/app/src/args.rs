@@ -2,6 +2,7 @@
 
 mod alloc;
 mod sim;
+mod stress;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ pub(crate) use sim::{
     VerifyFormat,
 };
 
+pub(crate) use stress::{StressArgs, StressFormat};
+
 /// The list of commands in `--help`, in the groups of the page's rail. A test holds it to the commands that exist.
 const COMMANDS: &str = "\
 Watch:
@@ -28,6 +31,9 @@ Watch:
 
 Simulate:
   sim          Step through what a machine would have done, and why
+
+Press:
+  stress       Put a bounded, shaped load on memory, and see it answer
 
 Set up:
   service      Keep the recorder running as a systemd user unit
@@ -83,6 +89,11 @@ pub(crate) enum Command {
     Chart(ChartArgs),
     /// Step through what a machine would have done, and why
     Sim(SimArgs),
+    /// Put a bounded, shaped load on memory, and see it answer
+    Stress(Box<StressArgs>),
+    /// Carry out what the first line of standard input says: the worker of `stress`
+    #[command(hide = true)]
+    StressWorker,
     /// Keep the recorder running as a systemd user unit
     Service(ServiceArgs),
     /// Show or check the configuration
@@ -411,7 +422,7 @@ mod tests {
 
     #[test]
     fn every_command_stands_in_the_grouped_help_with_its_own_sentence() {
-        for command in Cli::command().get_subcommands() {
+        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
             let line = COMMANDS
                 .lines()

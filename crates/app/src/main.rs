@@ -15,6 +15,7 @@ mod png;
 mod serve;
 mod service;
 mod sim;
+mod stress;
 mod token;
 
 use std::process::ExitCode;
@@ -28,6 +29,9 @@ use output::Output;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(Command::StressWorker) = cli.command {
+        return ramscope_stress::worker::run();
+    }
     let environment =
         Environment::of(std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -54,6 +58,8 @@ fn run(cli: Cli, environment: &Environment, out: &mut Output) -> Result<()> {
         }
         Command::Chart(args) => chart::run(&args, environment, out),
         Command::Sim(args) => sim::run(&args.machine, environment, out),
+        Command::Stress(args) => stress::run(&args, environment, out),
+        Command::StressWorker => Ok(()),
         Command::Service(args) => service::run(&args.action, environment, out),
         Command::Config(args) => config::run(&args.action, environment, out),
         Command::Completions { shell } => {

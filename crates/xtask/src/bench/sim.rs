@@ -1,4 +1,5 @@
-//! What a page reference costs under each policy: the bench of `crates/sim`, with libCacheSim beside it.
+//! What a page reference and a request for memory cost under each policy: the benches of `crates/sim`, with libCacheSim and
+//! a real TLSF beside them.
 
 use anyhow::{Context, Result};
 
@@ -6,7 +7,7 @@ use super::measure::Measure;
 use super::{Bench, measures_of};
 use crate::{command, needs};
 
-/// The rows of the bench. Where libCacheSim cannot be installed its rows say that they were not measured.
+/// The rows of both benches. Where libCacheSim cannot be installed its rows say that they were not measured.
 ///
 /// # Errors
 /// When the bench does not run.
@@ -22,5 +23,8 @@ pub(super) fn measure(bench: &Bench<'_>) -> Result<Vec<Measure>> {
     let measures = measures_of(&mut cargo);
     // The trace takes a quarter of a gigabyte.
     std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
-    measures
+    let mut cargo = command::cargo();
+    cargo.args(["bench", "--locked", "-p", "ramscope-sim", "--bench", "alloc"]);
+    cargo.current_dir(&bench.repo.root);
+    Ok([measures?, measures_of(&mut cargo)?].concat())
 }
