@@ -1,6 +1,7 @@
 //! What was typed, as it was typed: the raw first stage, decided later by [`crate::config`].
 
 mod alloc;
+mod demand;
 mod sim;
 mod stress;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use alloc::{AllocArgs, AllocFormat, Compact, HolesArgs, Order, PartitionsName, Switch};
+pub(crate) use demand::{DemandArgs, DemandFormat};
 pub(crate) use sim::{
     AccessForm, CheckArgs, ExerciseArgs, ExerciseFormat, ExerciseTopic, FormName, HandoutArgs,
     PagingArgs, PagingExerciseArgs, PagingFormat, RevealName, SegmentsArgs, SegmentsFormat,

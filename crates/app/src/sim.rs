@@ -2,6 +2,7 @@
 
 mod alloc;
 mod check;
+mod demand;
 mod exercise;
 mod grid;
 mod holes;
@@ -26,6 +27,7 @@ use crate::output::Output;
 pub(crate) fn run(command: &SimCommand, environment: &Environment, out: &mut Output) -> Result<()> {
     match command {
         SimCommand::Paging(args) => paging::run(args, out),
+        SimCommand::Demand(args) => demand::run(args, out),
         SimCommand::Translate(args) => translate::run(args, out),
         SimCommand::Tlb(args) => tlb::run(args, out),
         SimCommand::Segments(args) => segments::run(args, out),

@@ -57,6 +57,7 @@ fn simulators() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sim::paging::paging))
         .routes(routes!(sim::references::references))
         .routes(routes!(sim::processes::processes))
+        .routes(routes!(sim::demand::demand))
         .routes(routes!(sim::translate::translate))
         .routes(routes!(sim::tlb::tlb))
         .routes(routes!(sim::segments::segments))

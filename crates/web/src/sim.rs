@@ -15,6 +15,7 @@ use crate::wire::json_response;
 
 pub(crate) mod alloc;
 mod bounds;
+pub(crate) mod demand;
 mod document;
 pub(crate) mod exercise;
 mod members;
@@ -34,6 +35,7 @@ pub(crate) use shelf::Shelf;
 
 pub use alloc::{AllocDocument, HolesDocument};
 pub use bounds::STEPS_MAX;
+pub use demand::DemandDocument;
 pub use document::PagingDocument;
 pub use exercise::ExerciseDocument;
 pub use processes::ProcessesDocument;

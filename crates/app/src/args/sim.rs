@@ -8,6 +8,7 @@ use ramscope_sim::paging::Zipf;
 use ramscope_web::sim::Sizes;
 
 use super::alloc::{AllocArgs, HolesArgs};
+use super::demand::DemandArgs;
 
 /// Options of `ramscope sim`.
 #[derive(Args, Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct SimArgs {
 pub(crate) enum SimCommand {
     /// Processes in frames; with a reference string: faults of each policy, and why each page left
     Paging(Box<PagingArgs>),
+    /// Several processes, a CPU and a disk: demand paging, and the curve of thrashing
+    Demand(DemandArgs),
     /// Translate virtual addresses by page tables, level by level
     Translate(TranslateArgs),
     /// Look translations up in a TLB, and what that does to the time of an access

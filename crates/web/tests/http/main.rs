@@ -5,6 +5,7 @@
 
 mod alloc;
 mod client;
+mod demand;
 mod history;
 mod limits;
 mod machine;
