@@ -96,18 +96,20 @@ const MOST_STEPS = 10_000;
  * The lab on show as one HTML file.
  * @param {string} module the view's own
  * @param {{ID: string, label: string, summary: () => string, endpoints: () => import("./view.js").Endpoint[],
- *   walk: import("./lab-walk.js").Walk}} lab
+ *   walk: import("./lab-walk.js").Walk, isWhole?: () => boolean}} lab `isWhole` is false where steps come in pieces
  * @returns {import("./view.js").Recording}
  */
-export function recordingOf(module, { ID, endpoints, label, summary, walk }) {
+export function recordingOf(module, { ID, endpoints, isWhole = () => true, label, summary, walk }) {
   const steps = walk.length.value;
-  const refusal = `A file holds at most ${grouped(MOST_STEPS)} steps; this problem has ${grouped(steps)}.`;
+  const refusal = isWhole()
+    ? `A file holds at most ${grouped(MOST_STEPS)} steps; this problem has ${grouped(steps)}.`
+    : `This problem's ${grouped(steps)} steps come in pieces, and a file holds those of one answer.`;
   return {
     module,
     name: `ramscope-${ID}`,
     title: `${label}: ${summary()}`,
     questions: endpoints(),
-    refusal: steps > MOST_STEPS ? refusal : null,
+    refusal: steps > MOST_STEPS || !isWhole() ? refusal : null,
   };
 }
 

@@ -68,6 +68,11 @@ function stand({ long, runs }) {
   walk.begin(steps.length, first);
 }
 
+/** Whether every step is in one answer. */
+export function isWhole() {
+  return (answer.value?.long ?? null) === null;
+}
+
 /** The view's questions to the server, as scripts would ask them. */
 export function endpoints() {
   const { problem: asked, references } = answer.peek() ?? { problem: problem.peek(), references: [] };
@@ -75,7 +80,7 @@ export function endpoints() {
   const long = answer.peek()?.long ?? null;
   if (long !== null) return [...long.endpoints(PATH, walk.at.value), ROSTER];
   return [
-    { name: "This problem, with its steps", path: PATH, body: { ...body, steps: true } },
+    { name: "This problem, with its steps", path: PATH, body: { ...body, views: true } },
     { name: "Faults against frames", path: PATH, body: { ...body, frames: widthOf(asked, references), steps: false } },
     ROSTER,
   ];

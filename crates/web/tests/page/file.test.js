@@ -51,7 +51,11 @@ async function savedAndOpened(fragment) {
 /** @param {import("playwright-core").Page} page */
 const shown = (page) => page.evaluate(() => document.querySelector(".lab-stage")?.textContent);
 
-for (const [what, fragment] of [["processes in frames", "#v1;step=3"]]) {
+for (const [what, fragment] of [
+  ["processes in frames", "#v1;step=3"],
+  ["replacement", "#v1;step=4;tab=replacement"],
+  ["translation", "#v1;step=4;tab=translation"],
+]) {
   test(`${what}: a saved file shows what the page showed, and steps without a server`, async () => {
     const { asked, complaints, online, page, path } = await savedAndOpened(fragment);
     assert.equal(await shown(page), await shown(online));
