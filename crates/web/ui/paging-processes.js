@@ -12,7 +12,7 @@ import { settled } from "./paging-ask.js";
 import { Refusal } from "./paging-form.js";
 import { bodyOf, change, EXAMPLES, ProcessesForm, problemOf } from "./paging-processes-form.js";
 import { countsAt, sceneAt } from "./paging-scene.js";
-import { state } from "./state.js";
+import { state, tableShown } from "./state.js";
 import { computed, effect, signal } from "./vendor/signals.js";
 
 /** @typedef {import("./paging-scene.js").Life} Life */
@@ -120,6 +120,7 @@ function paintOf(rank) {
 
 /** Physical memory, and the swap area under it. @param {{given: Life, scene: Scene, step: Step | undefined}} props */
 function Memory({ given, scene: { frames, swap, tables }, step }) {
+  if (tableShown.value) return html`<${Twin} frames=${frames} swap=${swap} />`;
   const rank = ranksOf({ frames, swap, tables });
   const moved = new Set(step?.swapped_out.map(({ slot }) => slot) ?? []);
   if (step?.swapped_in !== null && step?.swapped_in !== undefined) moved.add(step.swapped_in);
@@ -138,6 +139,21 @@ function Memory({ given, scene: { frames, swap, tables }, step }) {
       )}
         ${swap.length === 0 && html`<li class="note">Nothing is ever swapped out.</li>`}</ol>
     </section>`;
+}
+
+/** The same as a table. @param {Pick<Scene, "frames" | "swap">} props */
+function Twin({ frames, swap }) {
+  const rows = [
+    ...frames.map(({ dirty, page, process }, number) => ({ place: `Frame ${number}`, page, process, dirty })),
+    ...swap.map(({ page, process }, number) => ({ place: `Slot ${number}`, page, process, dirty: false })),
+  ];
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Frames and slots"><table class="twin">
+    <thead><tr><th scope="col">Place</th><th scope="col">Process</th><th scope="col">Page</th><th scope="col" class="words">Modified</th></tr></thead>
+    <tbody>${rows.slice(0, 2 * MOST_FRAMES).map(
+      ({ dirty, page, place, process }) => html`<tr key=${place}><th scope="row">${place}</th><td>${process ?? "–"}</td>
+      <td>${page ?? "–"}</td><td class="words">${dirty ? "modified" : ""}</td></tr>`,
+    )}</tbody>
+  </table></div>`;
 }
 
 /** A frame or a slot with what it holds; drawn again only when that changes. */

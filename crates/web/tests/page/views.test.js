@@ -4,7 +4,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { layoutShifts, openBrowser, openPage, PRESSED, samples, Server, violations, visit } from "./machine.js";
 
-const VIEWS = ["/"];
+/**
+ * Each view: what is there once it has drawn, what of it is printed, and whether it follows the machine.
+ * @type {{path: string, drawn: string, printed: string, live: boolean}[]}
+ */
+const VIEWS = [
+  { path: "/", drawn: ".uplot", printed: ".ledger", live: true },
+  { path: "/paging", drawn: ".page-tables", printed: ".lab-stage", live: false },
+  { path: "/paging#v1;tab=replacement", drawn: ".curve-line", printed: ".lab-stage", live: false },
+  { path: "/paging#v1;tab=translation", drawn: ".lab-stage svg", printed: ".lab-stage", live: false },
+  { path: "/segmentation", drawn: ".lab-stage svg", printed: ".lab-stage", live: false },
+];
 const ACTIONS = ["Share", "Export", "JSON", "Table", "Print"];
 
 const server = new Server(PRESSED);
@@ -20,12 +30,28 @@ after(async () => {
   await server.remove();
 });
 
-for (const path of VIEWS) {
+/**
+ * Opens a view and waits for its picture, and for some samples where it shows them.
+ * @param {import("playwright-core").Page} page
+ * @param {typeof VIEWS[number]} view
+ * @param {number} count
+ */
+async function opened(page, { drawn, live, path }, count) {
+  if (live) {
+    await visit(page, server.address + path);
+    await samples(page, count);
+  } else {
+    await page.goto(server.address + path);
+  }
+  await page.waitForSelector(drawn);
+}
+
+for (const view of VIEWS) {
+  const { drawn, path, printed } = view;
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     test(`${path} in ${colorScheme} has its actions, and neither violation nor error nor shift`, async () => {
       const { complaints, page } = await openPage(browser, { colorScheme });
-      await visit(page, server.address + path);
-      await samples(page, 5);
+      await opened(page, view, 5);
       const actions = await page
         .locator(".actions > button")
         .evaluateAll((buttons) => buttons.map((button) => button.textContent));
@@ -40,7 +66,7 @@ for (const path of VIEWS) {
       await page.waitForSelector(".twin");
       assert.deepEqual(await violations(page), [], "as tables");
       await page.keyboard.press("t");
-      await page.waitForSelector(".uplot");
+      await page.waitForSelector(drawn);
       assert.deepEqual(await violations(page), [], "as pictures");
       assert.deepEqual(await layoutShifts(page), []);
       assert.deepEqual(complaints, []);
@@ -51,8 +77,7 @@ for (const path of VIEWS) {
   for (const width of [360, 768, 1920]) {
     test(`${path} at ${width} px fits, and the page never scrolls sideways`, async () => {
       const { complaints, page } = await openPage(browser, { viewport: { width, height: 800 } });
-      await visit(page, server.address + path);
-      await samples(page, 3);
+      await opened(page, view, 3);
       const wider = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
@@ -72,7 +97,7 @@ for (const path of VIEWS) {
 
   test(`${path} presents with P: only the view, half as large again, contrast 7:1`, async () => {
     const { page } = await openPage(browser);
-    await visit(page, server.address + path);
+    await opened(page, view, 1);
     await page.keyboard.press("p");
     await page.waitForSelector(".rail", { state: "hidden" });
     assert.equal(await page.isVisible(".bar"), false);
@@ -84,11 +109,11 @@ for (const path of VIEWS) {
 
   test(`${path} prints without its chrome`, async () => {
     const { page } = await openPage(browser, { colorScheme: "dark" });
-    await visit(page, server.address + path);
+    await opened(page, view, 1);
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.isVisible(".rail"), false);
     assert.equal(await page.isVisible(".actions"), false);
-    assert.equal(await page.isVisible(".ledger"), true);
+    assert.equal(await page.isVisible(printed), true);
     await page.context().close();
   });
 }
