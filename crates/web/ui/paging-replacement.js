@@ -14,7 +14,8 @@ import { Grid } from "./paging-grid.js";
 import { chosen, NAMED } from "./paging-problem.js";
 import { countsOf, firstDivergence } from "./paging-run.js";
 import { PolicyState } from "./paging-view.js";
-import { adjust, state } from "./state.js";
+import { adjust, offline, state } from "./state.js";
+import { useState } from "./vendor/preact-hooks.js";
 import { computed } from "./vendor/signals.js";
 
 /** @typedef {import("./paging-run.js").Run} Run */
@@ -174,7 +175,20 @@ function Head({ given }) {
     ${given.long === null && html`<button type="button" class="quiet" aria-pressed=${checking.value} onClick=${() => adjust({ mode: checking.value ? undefined : "check" })}>
       ${checking.value ? "Back to the solution" : "Check my table"}
     </button>`}
+    <${ExerciseButton} />
   </header>`;
+}
+
+/** Opens the panel of exercises; a file has no server to draw them. */
+function ExerciseButton() {
+  const [panel, show] = useState(/** @type {any} */ (null));
+  if (offline) return null;
+  const open = async () => {
+    const { PagingExercise } = await import("./paging-exercise.js");
+    show(() => PagingExercise);
+  };
+  return html`<button type="button" class="quiet exercise-open" onClick=${open}>Exercise</button>
+    ${panel !== null && html`<${panel} onClose=${() => show(null)} />`}`;
 }
 
 /** @param {{given: Answer, run: Run}} props */
