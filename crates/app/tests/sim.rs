@@ -174,6 +174,8 @@ fn every_form_of_file_is_read_and_stdin_too() {
         ("addresses", "0x1fff R\n1000 W\n2000 R\n", 2),
         ("lackey", "==1== lackey\nI  00001ffc,8\n S 00001000,4\n", 2),
         ("trc", "12\n*\n13\n12\n", 2),
+        ("processes", "1 4\n2 4w\n1 4\n", 2),
+        ("csv", "time,obj_id,size\n1,7,1\n2,0x7,1\n3,8,1\n", 2),
     ] {
         let ended = over(text.as_bytes(), &["--form", form, "--policy", "lru", "--format", "json"]);
         assert_eq!(ended.code, Some(0), "{form}: {}", ended.stderr);
@@ -186,6 +188,72 @@ fn every_form_of_file_is_read_and_stdin_too() {
     child.stdin.take().unwrap().write_all(b"1 2 1").unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().contains("3 references to 2 pages"));
+}
+
+/// Runs `sim paging` over a file of this name, and gives its faults and what it said beside them.
+fn over_named(name: &str, bytes: &[u8], words: &[&str]) -> (Value, String) {
+    let home = Home::new();
+    fs::write(home.0.path().join(name), bytes).expect("a scratch file");
+    let command =
+        ["sim", "paging", "--frames", "3", "--policy", "lru", "--format", "json", "--file"];
+    let ended = home.run(&[&command[..], &[name], words].concat());
+    assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    (document["runs"][0]["faults"].clone(), ended.stderr)
+}
+
+#[test]
+fn binary_forms_and_forms_that_are_certain_are_read_by_themselves() {
+    let records: Vec<u8> = [7_u64, 7, 8]
+        .iter()
+        .flat_map(|id| [&[0; 4][..], &id.to_le_bytes(), &[0; 12]].concat())
+        .collect();
+    for words in [&[][..], &["--form", "oracle-general"]] {
+        let (faults, said) = over_named("w.oracleGeneral.bin", &records, words);
+        assert_eq!(faults, 2, "{said}");
+        let told = said.contains("w.oracleGeneral.bin is read as oracle-general: its name says so");
+        assert_eq!(told, words.is_empty(), "{said}");
+    }
+    let instruction = [&4096_u64.to_le_bytes()[..], &[0; 56]].concat();
+    let (faults, _) = over_named("x.bin", &instruction, &["--form", "champsim"]);
+    assert_eq!(faults, 1);
+    let (faults, said) = over_named("t.txt", b"I  00001ffc,8\n S 00001000,4\n", &[]);
+    assert_eq!(faults, 2);
+    assert!(
+        said.contains("is read as lackey: its lines are lackey's; --form says otherwise"),
+        "{said}"
+    );
+    // Two integers a line may be several things: they are read as pages, and nothing is guessed.
+    let (faults, said) = over_named("t.txt", b"5 0\n5 1\n", &[]);
+    assert_eq!((faults, said.as_str()), (3.into(), ""));
+    let (faults, _) = over_named("t.csv", b"9,1\n8,1\n", &["--form", "csv", "--column", "2"]);
+    assert_eq!(faults, 1);
+}
+
+#[test]
+fn packed_files_are_unpacked_and_strings_are_made() {
+    // `7 0 1 7` by gzip and by zstd.
+    let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x33\x57\x30\x50\x30\x54\x30\x07\x00\x26\x58\x87\xfe\x07\x00\x00\x00";
+    let zstd = b"\x28\xb5\x2f\xfd\x00\x58\x39\x00\x00\x37\x20\x30\x20\x31\x20\x37";
+    for packed in [&gzip[..], zstd] {
+        let (faults, said) = over_named("refs", packed, &[]);
+        assert_eq!(faults, 3, "{said}");
+    }
+    let ended = over(&gzip[..20], &[]);
+    assert_eq!(ended.code, Some(2));
+    assert!(
+        ended.stderr.contains("refs.txt: this is packed by gzip, and cannot be unpacked"),
+        "{}",
+        ended.stderr
+    );
+    let made = ["paging", "--policy", "lru", "--frames", "3,9", "--generate", "zipf:2000:50:7"];
+    let runs = json(&made)["runs"].clone();
+    assert_eq!((&runs[0]["references"], &runs[1]["frames"]), (&2000.into(), &9.into()));
+    assert_eq!(json(&made)["runs"], runs);
+    refused(
+        &["paging", "--frames", "3", "--generate", "zipf:0:5"],
+        &["--generate", "0 references cannot be made: ask for 1 to 10000000"],
+    );
 }
 
 #[test]

@@ -113,6 +113,18 @@ export function recordingOf(module, { ID, endpoints, isWhole = () => true, label
   };
 }
 
+/**
+ * Opens a panel over the lab, which is loaded then. A file has no server to ask, and no panels.
+ * @param {{label: string, load: () => Promise<any>}} props
+ */
+export function PanelButton({ label, load }) {
+  const [Panel, show] = useState(/** @type {any} */ (null));
+  if (offline) return null;
+  const open = () => void load().then((panel) => show(() => panel));
+  return html`<button type="button" class="quiet open-panel" onClick=${open}>${label}</button>
+    ${Panel !== null && html`<${Panel} onClose=${() => show(null)} />`}`;
+}
+
 /** The problem: always open where there is room, else to be opened. @param {{summary: string, children?: any}} props */
 function Problem({ children, summary }) {
   const [opened, setOpened] = useState(false);

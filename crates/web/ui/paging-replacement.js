@@ -2,11 +2,10 @@
 
 import { grouped, percent } from "./format.js";
 import { html } from "./html.js";
-import { Sentence } from "./lab.js";
+import { PanelButton, Sentence } from "./lab.js";
 import { Walk } from "./lab-walk.js";
 import { memo } from "./memo.js";
 import { answer, bodyOf, change, curve, followProblem, PATH, problem, refusal, ROSTER, roster, widthOf } from "./paging-ask.js";
-import { Check } from "./paging-check.js";
 import { Curve } from "./paging-curve.js";
 import { csvOf, pictureOf } from "./paging-export.js";
 import { Form, presetTitle, Refusal } from "./paging-form.js";
@@ -14,9 +13,8 @@ import { Grid } from "./paging-grid.js";
 import { chosen, NAMED } from "./paging-problem.js";
 import { countsOf, firstDivergence } from "./paging-run.js";
 import { PolicyState } from "./paging-view.js";
-import { adjust, offline, state } from "./state.js";
-import { useState } from "./vendor/preact-hooks.js";
-import { computed } from "./vendor/signals.js";
+import { adjust, state } from "./state.js";
+import { computed, effect, signal } from "./vendor/signals.js";
 
 /** @typedef {import("./paging-run.js").Run} Run */
 /** @typedef {import("./paging-ask.js").Answer} Answer */
@@ -34,6 +32,9 @@ export const label = "Replacement";
 
 /** Whether the reader fills in a table of their own. */
 const checking = computed(() => state.value.mode === "check");
+
+/** What checks a table, once somebody has one checked. */
+const checker = signal(/** @type {typeof import("./paging-check.js").Check | null} */ (null));
 
 /** The run whose sentence and state are shown: the named one, or the first. */
 const focused = computed(() => {
@@ -58,6 +59,9 @@ const longest = computed(() => {
 /** Begins to ask. */
 export function begin() {
   followProblem(stand);
+  effect(() => {
+    if (checking.value) void import("./paging-check.js").then(({ Check }) => (checker.value = Check));
+  });
   walk.followAddress();
 }
 
@@ -155,7 +159,7 @@ function Solved({ given }) {
   return html`<${Head} given=${given} />
     ${
       checking.value && run.steps !== undefined
-        ? html`<${Check} answer=${given} run=${run} title=${titleOf(run.policy)} />`
+        ? checker.value !== null && html`<${checker.value} answer=${given} run=${run} title=${titleOf(run.policy)} />`
         : html`<${Picture} given=${given} run=${run} />`
     }`;
 }
@@ -175,20 +179,12 @@ function Head({ given }) {
     ${given.long === null && html`<button type="button" class="quiet" aria-pressed=${checking.value} onClick=${() => adjust({ mode: checking.value ? undefined : "check" })}>
       ${checking.value ? "Back to the solution" : "Check my table"}
     </button>`}
-    <${ExerciseButton} />
+    <${PanelButton} label="Exercise" load=${loadExercise} />
   </header>`;
 }
 
-/** Opens the panel of exercises; a file has no server to draw them. */
-function ExerciseButton() {
-  const [panel, show] = useState(/** @type {any} */ (null));
-  if (offline) return null;
-  const open = async () => {
-    const { PagingExercise } = await import("./paging-exercise.js");
-    show(() => PagingExercise);
-  };
-  return html`<button type="button" class="quiet exercise-open" onClick=${open}>Exercise</button>
-    ${panel !== null && html`<${panel} onClose=${() => show(null)} />`}`;
+async function loadExercise() {
+  return (await import("./paging-exercise.js")).PagingExercise;
 }
 
 /** @param {{given: Answer, run: Run}} props */

@@ -22,7 +22,7 @@ async function opened(options = {}) {
   const { complaints, page } = await openPage(browser, options);
   await page.goto(`${server.address}/paging#v1;tab=replacement`);
   await page.waitForSelector(".curve-line");
-  await page.click(".exercise-open");
+  await page.click(".open-panel");
   await page.waitForSelector(".exercise-grid");
   return { complaints, page };
 }
