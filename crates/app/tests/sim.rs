@@ -198,7 +198,7 @@ fn over_named(name: &str, bytes: &[u8], words: &[&str]) -> (Value, String) {
         ["sim", "paging", "--frames", "3", "--policy", "lru", "--format", "json", "--file"];
     let ended = home.run(&[&command[..], &[name], words].concat());
     assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
-    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let document: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     (document["runs"][0]["faults"].clone(), ended.stderr)
 }
 

@@ -175,7 +175,7 @@ impl Run<'_> {
         let mut node = self.node()?.node();
         // Each file is a browser of its own: one after the other, or they starve each other.
         node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-            .args(["--test-timeout=120000"])
+            .args(["--test-timeout=400000"])
             .args(page_test_files(&self.repo.path(PAGE).join("tests/page"))?)
             .env("RAMSCOPE_BIN", binary)
             .env("CHROMIUM", chromium);

@@ -114,7 +114,7 @@ pub(crate) struct PagingArgs {
     /// The column of a csv's ids, from 1 [default: the one that the header names]
     #[arg(long, value_name = "N", requires = "file", conflicts_with = "refs")]
     pub column: Option<NonZeroUsize>,
-    /// Make the reference string: zipf:REFERENCES:PAGES[:SEED[:EXPONENT]]
+    /// Make the reference string: zipf:REFERENCES:PAGES, then :SEED and :EXPONENT
     #[arg(long, value_name = "WORDS", group = "string", requires = "frames")]
     pub generate: Option<Zipf>,
     /// Physical memory of the processes, a whole number of pages [default: 1024]

@@ -132,7 +132,7 @@ mod tests {
         let names: Vec<&str> =
             policies_named(["worst", "all"]).unwrap().iter().map(|policy| policy.name).collect();
         assert_eq!((names[0], names.len()), ("worst", POLICIES.len()));
-        assert!(policies_named(["frist"]).unwrap_err().to_string().contains("`first`"));
+        assert!(policies_named(["frst"]).unwrap_err().to_string().contains("`first`"));
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub fn policies_named<'a>(
 /// The convention of a preset, if one is named, and of the `name=value` settings on top of it.
 ///
 /// # Errors
-/// [`Error::UnknownPreset`], [`Error::UnknownParameter`], [`Error::BadValue`], [`Error::NotASetting`].
+/// [`Error::Setting`] for a preset or a setting that there is not.
 pub fn convention<'a>(
     preset: Option<&str>,
     settings: impl IntoIterator<Item = &'a str>,

@@ -48,8 +48,13 @@ async function savedAndOpened(fragment) {
   return { asked, online: online.page, path, ...offline };
 }
 
-/** @param {import("playwright-core").Page} page */
-const shown = (page) => page.evaluate(() => document.querySelector(".lab-stage")?.textContent);
+/** What the lab shows, without the panels that need a server. @param {import("playwright-core").Page} page */
+const shown = (page) =>
+  page.evaluate(() => {
+    const stage = /** @type {Element} */ (document.querySelector(".lab-stage")).cloneNode(true);
+    for (const button of /** @type {Element} */ (stage).querySelectorAll(".open-panel")) button.remove();
+    return stage.textContent;
+  });
 
 for (const [what, fragment] of [
   ["processes in frames", "#v1;step=3"],
