@@ -1,0 +1,161 @@
+//! The functions that were there before us: what each hook calls in the end.
+
+use core::arch::asm;
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// The address of a function of the program's C library; 0 where it has none.
+///
+/// Weak, so that the program starts without it too, and undefined here, so that whichever C library is
+/// loaded gives it: that is how one library serves glibc and musl without naming either.
+macro_rules! weak {
+    ($name:ident) => {{
+        let at: usize;
+        // SAFETY: reads a word of our own table of addresses.
+        unsafe {
+            core::arch::asm!(
+                concat!(".weak ", stringify!($name)),
+                concat!("mov {at}, qword ptr [rip + ", stringify!($name), "@GOTPCREL]"),
+                at = out(reg) at,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+        }
+        at
+    }};
+}
+pub(crate) use weak;
+
+/// The search that begins after us.
+const RTLD_NEXT: *mut c_void = -1_isize as *mut c_void;
+
+type Dlsym = unsafe extern "C" fn(*mut c_void, *const u8) -> usize;
+
+/// One real function, looked up when it is first needed.
+pub(crate) struct Real {
+    name: &'static [u8],
+    at: AtomicUsize,
+}
+
+impl Real {
+    const fn new(name: &'static [u8]) -> Self {
+        Self { name, at: AtomicUsize::new(0) }
+    }
+
+    /// Its address; 0 where the program's libraries have no such function, or it is not known yet.
+    #[inline(always)]
+    pub(crate) fn known(&self) -> usize {
+        self.at.load(Ordering::Relaxed)
+    }
+
+    /// Its address; 0 where the program's libraries have no such function.
+    #[inline(always)]
+    pub(crate) fn find(&self) -> usize {
+        match self.known() {
+            0 => self.look_up(),
+            at => at,
+        }
+    }
+
+    #[cold]
+    fn look_up(&self) -> usize {
+        let dlsym = weak!(dlsym);
+        if dlsym == 0 {
+            return 0;
+        }
+        // SAFETY: it is the C library's dlsym, which has this signature.
+        let dlsym = unsafe { core::mem::transmute::<usize, Dlsym>(dlsym) };
+        // SAFETY: the name ends with a zero byte.
+        let at = unsafe { dlsym(RTLD_NEXT, self.name.as_ptr()) };
+        self.at.store(at, Ordering::Relaxed);
+        at
+    }
+}
+
+macro_rules! reals {
+    ($($upper:ident $name:literal $type:ident ($($arg:ty),*) -> $out:ty;)*) => {$(
+        #[doc = concat!("The real `", $name, "`.")]
+        pub(crate) static $upper: Real = Real::new(concat!($name, "\0").as_bytes());
+        #[doc = concat!("The signature of `", $name, "`.")]
+        pub(crate) type $type = unsafe extern "C" fn($($arg),*) -> $out;
+    )*};
+}
+
+reals! {
+    MALLOC "malloc" Malloc(usize) -> *mut u8;
+    CALLOC "calloc" Calloc(usize, usize) -> *mut u8;
+    REALLOC "realloc" Realloc(*mut u8, usize) -> *mut u8;
+    REALLOCARRAY "reallocarray" Reallocarray(*mut u8, usize, usize) -> *mut u8;
+    FREE "free" Free(*mut u8) -> ();
+    POSIX_MEMALIGN "posix_memalign" PosixMemalign(*mut *mut u8, usize, usize) -> i32;
+    ALIGNED_ALLOC "aligned_alloc" AlignedAlloc(usize, usize) -> *mut u8;
+    MEMALIGN "memalign" Memalign(usize, usize) -> *mut u8;
+    VALLOC "valloc" Valloc(usize) -> *mut u8;
+    PVALLOC "pvalloc" Pvalloc(usize) -> *mut u8;
+    MMAP "mmap" Mmap(*mut u8, usize, i32, i32, i32, i64) -> *mut u8;
+    MMAP64 "mmap64" Mmap64(*mut u8, usize, i32, i32, i32, i64) -> *mut u8;
+    MREMAP "mremap" Mremap(*mut u8, usize, usize, i32, *mut u8) -> *mut u8;
+    MUNMAP "munmap" Munmap(*mut u8, usize) -> i32;
+    SBRK "sbrk" Sbrk(isize) -> *mut u8;
+    DLCLOSE "dlclose" Dlclose(*mut c_void) -> i32;
+}
+
+/// Calls a real function: `real!(MALLOC as Malloc, size)`. An `else` value is given where there is none.
+macro_rules! real {
+    ($upper:ident as $type:ident($($arg:expr),*) else $missing:expr) => {
+        match $crate::real::$upper.find() {
+            0 => $missing,
+            // SAFETY: dlsym has found it under its name, and so it has that function's signature; the
+            // arguments are the program's own.
+            at => unsafe { core::mem::transmute::<usize, $crate::real::$type>(at)($($arg),*) },
+        }
+    };
+}
+pub(crate) use real;
+
+/// Looks up what every program needs. An old glibc gives `dlsym` only to programs that ask for it; it has these
+/// four under names of its own.
+pub(crate) fn find_allocator() {
+    let own = [
+        (&MALLOC, weak!(__libc_malloc)),
+        (&CALLOC, weak!(__libc_calloc)),
+        (&REALLOC, weak!(__libc_realloc)),
+        (&FREE, weak!(__libc_free)),
+    ];
+    for (real, own) in own {
+        if real.find() == 0 {
+            real.at.store(own, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Sets the C library's `errno` for the calling thread.
+pub(crate) fn set_errno(value: i32) {
+    let at = weak!(__errno_location);
+    if at != 0 {
+        // SAFETY: glibc and musl both have it with this signature.
+        let location = unsafe { core::mem::transmute::<usize, extern "C" fn() -> *mut i32>(at)() };
+        // SAFETY: the thread's own errno.
+        unsafe { *location = value };
+    }
+}
+
+/// The C library's `errno` of the calling thread.
+pub(crate) fn errno() -> i32 {
+    let at = weak!(__errno_location);
+    if at == 0 {
+        return 0;
+    }
+    // SAFETY: glibc and musl both have it with this signature.
+    let location = unsafe { core::mem::transmute::<usize, extern "C" fn() -> *mut i32>(at)() };
+    // SAFETY: the thread's own errno.
+    unsafe { *location }
+}
+
+/// The caller's stack pointer.
+#[inline(always)]
+pub(crate) fn stack_pointer() -> usize {
+    let at: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, rsp", out(reg) at, options(nomem, nostack, preserves_flags)) };
+    at
+}
