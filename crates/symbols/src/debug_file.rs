@@ -1,0 +1,175 @@
+//! Files that hold symbols, and how one leads to another.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use object::read::elf::ElfFile;
+use object::{Object as _, ObjectSection as _, ReadCache, ReadRef as _};
+
+/// The largest part of a file that is read: more is not looked at.
+const MAX_SECTION_BYTES: u64 = 1 << 30;
+
+/// A file that was opened. Its parts are read when they are asked for.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    path: PathBuf,
+    cache: ReadCache<File>,
+}
+
+impl Opened {
+    /// Opens a file, if it is a regular one in ELF, and of that build id where one is given.
+    pub(crate) fn open(path: &Path, build_id: &[u8]) -> Option<Opened> {
+        // A device or a pipe could keep its reader waiting for ever.
+        path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let cache = ReadCache::new(File::open(path).ok()?);
+        let opened = Opened { path: path.to_owned(), cache };
+        let fits = opened.with(|file| {
+            build_id.is_empty() || file.build_id().ok().flatten().is_none_or(|id| id == build_id)
+        })?;
+        fits.then_some(opened)
+    }
+
+    /// Lets `look` look into the file.
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&dyn Elf) -> T) -> Option<T> {
+        // 32-bit programs are not tracked, but their files may be looked into all the same.
+        match self.cache.read_at::<[u8; 5]>(0).ok()? {
+            [0x7f, b'E', b'L', b'F', 1] => {
+                ElfFile::<object::elf::FileHeader32<object::Endianness>, _>::parse(&self.cache)
+                    .ok()
+                    .map(|file| look(&file))
+            }
+            [0x7f, b'E', b'L', b'F', 2] => {
+                ElfFile::<object::elf::FileHeader64<object::Endianness>, _>::parse(&self.cache)
+                    .ok()
+                    .map(|file| look(&file))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it tells lines.
+    pub(crate) fn has_lines(&self) -> bool {
+        self.with(|file| file.part(".debug_info").is_some_and(|part| !part.is_empty()))
+            .unwrap_or(false)
+    }
+
+    /// The debug file that its link or its build id leads to.
+    pub(crate) fn linked(&self, debug_directory: &Path) -> Option<Opened> {
+        let (build_id, link) = self.with(|file| (file.id(), file.link()))?;
+        let by_id = build_id.as_ref().and_then(|id| of_build_id(debug_directory, id));
+        by_id.or_else(|| {
+            let (name, crc) = link?;
+            let beside = self.path.parent()?;
+            let below = debug_directory.join(beside.strip_prefix("/").unwrap_or(beside));
+            let places = [beside.join(".debug"), below, beside.to_owned()];
+            let named =
+                places.iter().map(|place| place.join(&name)).filter(|path| *path != self.path);
+            named.into_iter().find_map(|path| {
+                let opened = Opened::open(&path, build_id.as_deref().unwrap_or_default())?;
+                opened.has_sum(crc).then_some(opened)
+            })
+        })
+    }
+
+    /// The supplementary file that it shares names with (dwz).
+    pub(crate) fn supplement(&self, debug_directory: &Path) -> Option<Opened> {
+        let (name, id) = self.with(|file| file.alternative())??;
+        of_build_id(debug_directory, &id).or_else(|| {
+            let path = self.path.parent()?.join(name);
+            Opened::open(&path, &id)
+        })
+    }
+
+    fn has_sum(&self, crc: u32) -> bool {
+        let mut sum = crc32fast::Hasher::new();
+        let Ok(length) = self.cache.len() else { return false };
+        let pieces = (0..length).step_by(1 << 20);
+        let read = pieces.into_iter().try_for_each(|at| {
+            let piece = self.cache.read_bytes_at(at, (length - at).min(1 << 20))?;
+            sum.update(piece);
+            Ok::<_, ()>(())
+        });
+        read.is_ok() && sum.finalize() == crc
+    }
+}
+
+/// What is asked of a file, whatever its width.
+pub(crate) trait Elf {
+    /// The bytes of a section, unpacked.
+    fn part(&self, name: &str) -> Option<Vec<u8>>;
+    /// The build id.
+    fn id(&self) -> Option<Vec<u8>>;
+    /// The name of its debug file, and that file's sum.
+    fn link(&self) -> Option<(PathBuf, u32)>;
+    /// The name of its supplementary file, and that file's build id.
+    fn alternative(&self) -> Option<(PathBuf, Vec<u8>)>;
+    /// Every function: its address, its length, its name.
+    fn functions(&self, each: &mut dyn FnMut(u64, u64, &[u8]));
+    /// Whether the least byte stands first.
+    fn is_little(&self) -> bool;
+    /// Its build id, or why there is none.
+    fn build_id(&self) -> object::Result<Option<Vec<u8>>>;
+}
+
+impl<'data, H, R> Elf for ElfFile<'data, H, R>
+where
+    H: object::read::elf::FileHeader,
+    R: object::ReadRef<'data>,
+{
+    fn part(&self, name: &str) -> Option<Vec<u8>> {
+        let section = self.section_by_name(name)?;
+        if section.size() > MAX_SECTION_BYTES {
+            return None;
+        }
+        Some(section.uncompressed_data().ok()?.into_owned())
+    }
+
+    fn id(&self) -> Option<Vec<u8>> {
+        object::Object::build_id(self).ok().flatten().map(<[u8]>::to_vec)
+    }
+
+    fn link(&self) -> Option<(PathBuf, u32)> {
+        let (name, crc) = self.gnu_debuglink().ok()??;
+        Some((path(name)?, crc))
+    }
+
+    fn alternative(&self) -> Option<(PathBuf, Vec<u8>)> {
+        let (name, id) = self.gnu_debugaltlink().ok()??;
+        Some((path(name)?, id.to_vec()))
+    }
+
+    fn functions(&self, each: &mut dyn FnMut(u64, u64, &[u8])) {
+        use object::ObjectSymbol as _;
+        for symbol in self.symbols().chain(self.dynamic_symbols()) {
+            let is_code = symbol.kind() == object::SymbolKind::Text && symbol.is_definition();
+            if let Ok(name) = symbol.name_bytes()
+                && is_code
+            {
+                each(symbol.address(), symbol.size(), name);
+            }
+        }
+    }
+
+    fn is_little(&self) -> bool {
+        self.is_little_endian()
+    }
+
+    fn build_id(&self) -> object::Result<Option<Vec<u8>>> {
+        Ok(object::Object::build_id(self)?.map(<[u8]>::to_vec))
+    }
+}
+
+/// A path of a file's own; none that leads out of where it is looked up from by its length alone.
+fn path(name: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    (!name.is_empty() && name.len() < 4096)
+        .then(|| PathBuf::from(std::ffi::OsStr::from_bytes(name)))
+}
+
+/// The debug file of a build id: `.build-id/ab/cdef….debug`.
+pub(crate) fn of_build_id(debug_directory: &Path, build_id: &[u8]) -> Option<Opened> {
+    let (first, rest) = build_id.split_first().filter(|(_, rest)| !rest.is_empty())?;
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let name = format!("{}.debug", hex(rest));
+    Opened::open(&debug_directory.join(".build-id").join(hex(&[*first])).join(name), build_id)
+}

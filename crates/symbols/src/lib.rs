@@ -1,0 +1,133 @@
+//! Addresses of a program's files to functions, source files and lines.
+//!
+//! ```text
+//!   path, build id ──▶ the file itself ───────────────▶ symbol table ──▶ function
+//!                  └─▶ its debug file (build id, link) ─▶ DWARF ──▶ inlined functions, files, lines
+//! ```
+//!
+//! A file is opened when one of its addresses is asked for first, and only the parts that are needed are read: nothing is
+//! mapped, so that a file that is written over meanwhile makes no more than a wrong name. A file whose build id is another
+//! than the one that ran is not believed. Names are demangled: Rust's and C++'s.
+
+mod debug_file;
+mod lines;
+mod table;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use debug_file::Opened;
+use lines::Lines;
+use table::Table;
+
+/// Where debug files of installed packages are (GDB manual, "Debugging Information in Separate Files").
+pub const DEBUG_DIRECTORY: &str = "/usr/lib/debug";
+
+/// One function at an address: the one that the compiler made, or one that was inlined there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its demangled name; empty where none is known.
+    pub function: String,
+    /// The source file, where lines are known.
+    pub file: Option<String>,
+    /// The line in it.
+    pub line: Option<u32>,
+    /// Whether it was inlined into the next one.
+    pub inlined: bool,
+}
+
+/// A file as it was mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct File<'a> {
+    /// Where it was.
+    pub path: &'a str,
+    /// Its build id; empty where it has none, and then whatever is there now is believed.
+    pub build_id: &'a [u8],
+}
+
+/// Looks addresses up, and keeps what was read of each file.
+#[derive(Debug)]
+pub struct Symbols {
+    debug_directory: PathBuf,
+    modules: HashMap<(String, Vec<u8>), Module>,
+}
+
+/// What was found of a file.
+#[derive(Debug, Default)]
+struct Module {
+    table: Table,
+    lines: Option<Lines>,
+}
+
+impl Symbols {
+    /// Looks debug files up below the usual directory.
+    pub fn new() -> Symbols {
+        Symbols::with_debug_files_in(DEBUG_DIRECTORY)
+    }
+
+    /// Looks debug files up below `directory`.
+    pub fn with_debug_files_in(directory: impl Into<PathBuf>) -> Symbols {
+        Symbols { debug_directory: directory.into(), modules: HashMap::new() }
+    }
+
+    /// The functions at an address of a file, as the file counts addresses: the innermost inlined one first, and the one that
+    /// they were all inlined into last. Empty where nothing is known.
+    ///
+    /// For a return address ask for the address before it: the next instruction may belong to another line or function.
+    pub fn at(&mut self, file: File<'_>, address: u64) -> Vec<Symbol> {
+        let module = self.module(file);
+        let mut found = module.lines.as_ref().map(|lines| lines.at(address)).unwrap_or_default();
+        match found.last_mut() {
+            Some(outermost) if !outermost.function.is_empty() => {}
+            // Assembler code has lines and no function.
+            Some(outermost) => {
+                if let Some(name) = module.table.at(address) {
+                    outermost.function = name;
+                }
+            }
+            None => {
+                let name = module.table.at(address);
+                found.extend(name.map(|function| Symbol { function, ..Symbol::default() }));
+            }
+        }
+        found
+    }
+
+    /// Whether anything is known of a file's functions.
+    pub fn knows(&mut self, file: File<'_>) -> bool {
+        let module = self.module(file);
+        module.lines.is_some() || !module.table.is_empty()
+    }
+
+    fn module(&mut self, file: File<'_>) -> &Module {
+        let Symbols { debug_directory, modules } = self;
+        let key = (file.path.to_owned(), file.build_id.to_vec());
+        modules.entry(key).or_insert_with(|| Module::open(file, debug_directory))
+    }
+}
+
+impl Default for Symbols {
+    fn default() -> Self {
+        Symbols::new()
+    }
+}
+
+impl Module {
+    /// A file that cannot be read or understood has no symbols.
+    fn open(file: File<'_>, debug_directory: &Path) -> Module {
+        let itself = Opened::open(Path::new(file.path), file.build_id);
+        let debug = itself.as_ref().filter(|itself| itself.has_lines()).is_none().then(|| {
+            let linked = itself.as_ref().and_then(|itself| itself.linked(debug_directory));
+            linked.or_else(|| debug_file::of_build_id(debug_directory, file.build_id))
+        });
+        let debug = debug.flatten();
+        let mut table = Table::default();
+        for opened in itself.iter().chain(&debug) {
+            table.add(opened);
+        }
+        table.finish();
+        let with_lines = debug.as_ref().or(itself.as_ref());
+        let lines = with_lines.and_then(|opened| Lines::read(opened, debug_directory));
+        Module { table, lines }
+    }
+}
