@@ -1,0 +1,211 @@
+//! Reads all rings of a process and merges their records by time.
+//!
+//! Order: a block that is given back is said so before the real call, one that was given is said after it. So
+//! with all rings read after a moment T, everything said with a time before T is there whole, and nothing
+//! before T can still come that a record before T depends on: the free of a block comes before its
+//! reuse by another thread, and its allocation before its free. Records after T wait for the next round.
+
+use ramscope_events::record::{Frequent, Record, decode, decode_frequent};
+use ramscope_events::ring::wire::Wire;
+use ramscope_events::ring::{Reader, State, load};
+use ramscope_events::{Delta, Via};
+
+use super::map;
+
+/// Who hears what threads say, each named by its serial number.
+pub(super) trait Hear {
+    /// A [`Record::Alloc`].
+    fn alloc(
+        &mut self,
+        thread: u32,
+        ticks: u64,
+        address: u64,
+        size: u64,
+        via: Via,
+        stack: Delta<'_>,
+    );
+    /// A [`Record::Free`] that begins no `realloc`.
+    fn free(&mut self, thread: u32, ticks: u64, address: u64);
+    /// Any other record.
+    fn other(&mut self, thread: u32, record: &Record<'_>);
+}
+
+/// A ring that somebody writes to, or has.
+struct Open {
+    index: usize,
+    serial: u32,
+    tid: u32,
+    reader: Reader<'static>,
+    /// Words read and not yet handed on, from `at`.
+    words: Vec<u64>,
+    at: usize,
+    is_ended: bool,
+    /// What it held made no sense: it is not read any more.
+    is_damaged: bool,
+}
+
+/// The rings of one process.
+pub(super) struct Rings {
+    wire: Wire,
+    open: Vec<Open>,
+}
+
+impl std::fmt::Debug for Rings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rings").field("open", &self.open.len()).finish_non_exhaustive()
+    }
+}
+
+/// Words that a buffer keeps room for between rounds: twice the largest ring, which is what it needs while a program is busy.
+const KEPT_WORDS: usize = 1 << 18;
+
+impl Rings {
+    pub(super) fn new(wire: Wire) -> Self {
+        Self { wire, open: Vec::new() }
+    }
+
+    /// The threads that write, as the kernel numbers them.
+    pub(super) fn threads(&self) -> impl Iterator<Item = u32> {
+        self.open.iter().filter(|open| !open.is_ended).map(|open| open.tid)
+    }
+
+    /// Hands on what was said before `until`, in ticks, in the order of its times; everything where `until` is
+    /// the greatest number.
+    pub(super) fn read(&mut self, until: u64, to: &mut impl Hear) {
+        self.find_new();
+        for open in &mut self.open {
+            open.fetch(self.wire);
+        }
+        self.merge(until, to);
+        let wire = self.wire;
+        self.open.retain_mut(|open| {
+            let is_over = open.is_ended && open.at == open.words.len();
+            if is_over {
+                wire.free(open.index);
+            } else {
+                open.tidy();
+            }
+            !is_over
+        });
+    }
+
+    /// Takes the thread `tid` for ended: its ring will not be written to any more.
+    pub(super) fn end_thread(&mut self, tid: u32) {
+        for open in self.open.iter_mut().filter(|open| open.tid == tid) {
+            open.is_ended = true;
+        }
+    }
+
+    fn find_new(&mut self) {
+        for index in self.wire.taken() {
+            let control = self.wire.control(index);
+            let is_known = self.open.iter().any(|open| open.index == index);
+            if is_known || control.state.load(std::sync::atomic::Ordering::Acquire) == 0 {
+                continue;
+            }
+            let order = std::sync::atomic::Ordering::Relaxed;
+            self.open.push(Open {
+                index,
+                serial: control.serial.load(order),
+                tid: control.tid.load(order),
+                reader: Reader::new(control, self.wire.words(index)),
+                words: Vec::new(),
+                at: 0,
+                is_ended: false,
+                is_damaged: false,
+            });
+        }
+    }
+
+    /// Hands on from the ring with the earliest record, as long as it is the earliest.
+    fn merge(&mut self, until: u64, to: &mut impl Hear) {
+        loop {
+            let (mut first, mut first_ticks, mut second_ticks) = (None, until, until);
+            for (at, open) in self.open.iter().enumerate() {
+                let Some(ticks) = open.next_ticks() else { continue };
+                if ticks < first_ticks {
+                    (second_ticks, first_ticks, first) = (first_ticks, ticks, Some(at));
+                } else if ticks < second_ticks {
+                    second_ticks = ticks;
+                }
+            }
+            let Some(first) = first else { return };
+            self.open[first].hand_on(second_ticks, to);
+        }
+    }
+}
+
+impl Open {
+    /// Copies what was published and gives its room back.
+    fn fetch(&mut self, wire: Wire) {
+        // Read before the words: what an ended thread has written is there whole.
+        let state = wire.control(self.index).state.load(std::sync::atomic::Ordering::Acquire);
+        self.is_ended |= state == State::Ended as u32;
+        if self.is_damaged {
+            return;
+        }
+        let Ok((first, second)) = self.reader.published() else {
+            self.is_damaged = true;
+            return;
+        };
+        let length = first.len() + second.len();
+        if length == 0 {
+            return;
+        }
+        self.words.reserve(length);
+        self.words.extend(first.iter().map(load));
+        self.words.extend(second.iter().map(load));
+        if self.reader.release(length) {
+            map::wake(&wire.control(self.index).waiting);
+        }
+    }
+
+    /// The time of the next record.
+    #[inline]
+    fn next_ticks(&self) -> Option<u64> {
+        self.words.get(self.at).map(|first| first >> 8)
+    }
+
+    /// Hands on records with times up to and with `until`, and in any case the next.
+    #[inline]
+    fn hand_on(&mut self, until: u64, to: &mut impl Hear) {
+        while let Some(rest) = self.words.get(self.at..).filter(|rest| !rest.is_empty()) {
+            if let Some((frequent, length)) = decode_frequent(rest) {
+                match frequent {
+                    Frequent::Alloc(ticks, address, size, via, stack) => {
+                        to.alloc(self.serial, ticks, address, size, via, stack);
+                    }
+                    Frequent::Free(ticks, address) => to.free(self.serial, ticks, address),
+                }
+                self.at += length;
+                if self.next_ticks().is_some_and(|ticks| ticks > until) {
+                    return;
+                }
+                continue;
+            }
+            match decode(rest) {
+                Ok((Some(record), length)) => {
+                    to.other(self.serial, &record);
+                    self.at += length;
+                }
+                Ok((None, length)) => self.at += length,
+                Err(_) => {
+                    self.is_damaged = true;
+                    self.at = self.words.len();
+                }
+            }
+            // A mark of the ring's end has words in place of a time: whatever it is, it is stepped over.
+            if self.next_ticks().is_some_and(|ticks| ticks > until) {
+                return;
+            }
+        }
+    }
+
+    fn tidy(&mut self) {
+        self.words.drain(..self.at);
+        self.at = 0;
+        if self.words.capacity() > KEPT_WORDS && self.words.len() < KEPT_WORDS / 2 {
+            self.words.shrink_to(KEPT_WORDS);
+        }
+    }
+}
