@@ -2,6 +2,7 @@
 //!
 //! Sizes come from a log-normal, lifetimes from two exponentials: most blocks die young, a few stay long. The bare
 //! loop makes the same calls on the `rlsf` crate's TLSF, which keeps its headers in a real arena of the same size.
+//! The four fits run beside their own slow form, which looks at one hole after the other, with 100,000 blocks live.
 //! Prints a JSON object a line: `name`, `value`, `unit`, `goal` (or null), `goal_kind`.
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run has nothing to say")]
@@ -19,9 +20,12 @@ use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use ramscope_sim::alloc::policies::{buddy, bump, segregated, slab, tlsf};
+use ramscope_sim::alloc::policies::{
+    best, buddy, bump, first, next, segregated, slab, tlsf, worst,
+};
 use ramscope_sim::alloc::{
-    Convention, Machine, Op, Policy, RequestId, Requests, RequestsBuilder, Span, setup,
+    Convention, Machine, Op, Outcome, Policy, RequestId, Requests, RequestsBuilder, Setup, Span,
+    setup,
 };
 use rustix::time::{ClockId, clock_gettime};
 
@@ -31,6 +35,11 @@ const MEMORY: Span = Span::new(0, 256 << 20);
 const RUNS: usize = 3;
 /// The least part of the bare loop's speed that an allocator is to reach.
 const GOAL: f64 = 0.5;
+/// Blocks that are live while the fits are measured, and the operations that are.
+const LIVE: usize = 100_000;
+const TAIL: usize = 4_000;
+/// How much faster than its slow form a fit is to be.
+const SLOW_FORM_GOAL: f64 = 100.0;
 
 fn main() {
     let list = list();
@@ -41,6 +50,75 @@ fn main() {
     compare::<segregated::Segregated>("segregated", &[], &list, &mut arena);
     compare::<slab::Slab>("slab", &[], &list, &mut arena);
     compare::<bump::Bump>("bump", &[], &list, &mut arena);
+    let holes = full_of_holes();
+    against_slow_form::<first::FirstFit>("first", &holes);
+    against_slow_form::<next::NextFit>("next", &holes);
+    against_slow_form::<best::BestFit>("best", &holes);
+    against_slow_form::<worst::WorstFit>("worst", &holes);
+}
+
+/// A fit with its index beside its slow form, which looks at one hole after the other: the last operations of a list, when
+/// [`LIVE`] blocks are live. Both give the same answers, searches included.
+fn against_slow_form<P: Policy>(name: &str, list: &Requests) {
+    let convention = Convention::default();
+    let indexed = setup(MEMORY, list, &convention).unwrap();
+    let slow = Setup { index: false, ..indexed };
+    // The slow form takes half a minute: once is enough of it.
+    let (theirs, plain) = tail::<P>(&slow);
+    let mut ours = f64::INFINITY;
+    for _ in 0..RUNS {
+        let (seconds, fast) = tail::<P>(&indexed);
+        assert_eq!(fast, plain, "{name}: the index answers something else than the list");
+        ours = ours.min(seconds);
+    }
+    let speed = |seconds: f64| TAIL as f64 / 1e6 / seconds;
+    let name = format!("sim.alloc.{name}");
+    line(&name, speed(ours), "million_operations_per_s", None);
+    line(&format!("{name}.slow_form"), speed(theirs), "million_operations_per_s", None);
+    line(&format!("{name}.against_slow_form"), theirs / ours, "ratio", Some(SLOW_FORM_GOAL));
+}
+
+/// The seconds and the outcomes of the last operations.
+fn tail<P: Policy>(setup: &Setup<'_>) -> (f64, Vec<Outcome>) {
+    let mut machine = Machine::<P>::new(setup);
+    let before = setup.requests.len() - TAIL;
+    for op in setup.requests.iter().take(before) {
+        machine.step(op);
+    }
+    let mut outcomes = Vec::with_capacity(TAIL);
+    let seconds = seconds(|| {
+        outcomes.extend(setup.requests.iter().skip(before).map(|op| machine.step(op)));
+        outcomes.len() as u64
+    });
+    (seconds, outcomes)
+}
+
+/// Twice [`LIVE`] blocks, of which half are freed here and there; then one more for one less.
+fn full_of_holes() -> Requests {
+    let mut chance = Chance(2);
+    let mut builder = RequestsBuilder::new();
+    let mut live = Vec::new();
+    for _ in 0..2 * LIVE {
+        live.push(builder.alloc(size_of_a_block(&mut chance)).unwrap());
+    }
+    let free_one =
+        |live: &mut Vec<RequestId>, chance: &mut Chance, builder: &mut RequestsBuilder| {
+            let which = (chance.next() * live.len() as f64) as usize;
+            builder.free(live.swap_remove(which)).unwrap();
+        };
+    while live.len() > LIVE {
+        free_one(&mut live, &mut chance, &mut builder);
+    }
+    for _ in 0..TAIL / 2 {
+        live.push(builder.alloc(size_of_a_block(&mut chance)).unwrap());
+        free_one(&mut live, &mut chance, &mut builder);
+    }
+    builder.finish().unwrap()
+}
+
+/// Bytes of a request: log-normal, as programs ask.
+fn size_of_a_block(chance: &mut Chance) -> u64 {
+    ((64f64.ln() + 1.1 * chance.normal()).exp().clamp(1.0, 1e6) as u64).max(1)
 }
 
 /// A policy and the bare loop in turns.
@@ -133,10 +211,10 @@ fn list() -> Requests {
             deaths.pop();
             made += 1;
         }
-        let size = (64f64.ln() + 1.1 * chance.normal()).exp().clamp(1.0, 1e6) as u64;
+        let size = size_of_a_block(&mut chance);
         let mean = if chance.next() < 0.95 { 1_000.0 } else { 2_000_000.0 };
         let life = 1 + (-mean * (1.0 - chance.next()).ln()) as u64;
-        deaths.push(Reverse((now + life, builder.alloc(size.max(1)).unwrap())));
+        deaths.push(Reverse((now + life, builder.alloc(size).unwrap())));
         made += 1;
     }
     builder.finish().unwrap()

@@ -18,3 +18,4 @@ pub mod segments;
 mod table;
 pub mod tlb;
 pub mod translate;
+pub mod window;

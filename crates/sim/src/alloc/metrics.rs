@@ -105,7 +105,7 @@ impl Gauges {
             Outcome::Placed { searched, .. } | Outcome::Failed { searched, .. } => searched,
             Outcome::Freed { .. } | Outcome::Nothing | Outcome::Compacted { .. } => 0,
         };
-        self.meter.note(machine, searched);
+        self.meter.note(machine, searched, matches!(outcome, Outcome::Failed { .. }));
     }
 
     /// The measures at the end.

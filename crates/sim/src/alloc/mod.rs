@@ -14,8 +14,10 @@
 
 mod convention;
 mod error;
+mod lives;
 mod machine;
 mod metrics;
+mod names;
 mod pages;
 mod partition;
 mod placement;
@@ -32,22 +34,24 @@ mod stepper;
 mod telling;
 mod view;
 
+pub use crate::window::Window;
 pub use convention::{
     ALIGN, Allocation, COMPACTION, Convention, HEADER, MINIMUM, Rules, THRESHOLD,
 };
 pub use error::{Error, Misuse};
+pub use lives::{Life, Lives};
 pub use machine::{Counts, Machine, Outcome};
 pub use metrics::Metrics;
 pub use pages::PAGE_BYTES;
 pub use partition::{Choice, Partition, PartitionStep, Pick, Queues, Scheme, partition};
 pub use placement::{FITS, Partitions, Placement, Placements, place};
 pub use policy::{Grant, Policy, Refusal, Request, Setup, Silent, Slide, Variant, Witness};
-pub use read::{Form, read, sizes};
+pub use read::{Form, RequestsReader, read, sizes};
 pub use requests::{Op, RequestId, Requests, RequestsBuilder};
 pub use run::{OpStep, Run, Want, run, setup};
 pub use series::{Band, Series};
 pub use span::{Block, Span};
-pub use stepper::{Held, Stepper, Steps};
+pub use stepper::{Before, Held, Stepper, Steps};
 pub use telling::Move;
 pub use view::{
     Bitmap, Cache, ClassBit, FreeList, Gauge, Mark, Node, NodeState, SHOWN, Slab, View,

@@ -10,10 +10,9 @@
 //! A realloc is one free and one allocation. Programs do ask for 0 bytes and get a block: in mtrace and trace such a request
 //! asks for 1. `#` begins a comment to the end of its line. An error names line and column.
 
-use std::collections::HashMap;
-
 use super::MAX_ADDRESS;
 use super::error::{Error, Misuse};
+use super::names::Names;
 use super::requests::{RequestId, Requests, RequestsBuilder};
 use crate::lines::{Line, Word, decimal, hexadecimal, is_text, lines, shown};
 use crate::processes::TextError;
@@ -57,6 +56,16 @@ impl Form {
             _ => Form::List,
         }
     }
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Form::List => "list",
+            Form::Script => "script",
+            Form::Mtrace => "mtrace",
+            Form::Trace => "trace",
+        }
+    }
 }
 
 /// Reads a list of requests.
@@ -64,14 +73,53 @@ impl Form {
 /// # Errors
 /// [`Error::Parse`] at the first place that is not of the form, or that no program could do; [`Error::Empty`].
 pub fn read(text: &[u8], form: Form) -> Result<Requests, Error> {
-    let mut reader = Reader::default();
-    match form {
-        Form::List => lines(text).try_for_each(|line| reader.list(line.uncommented()))?,
-        Form::Script => lines(text).try_for_each(|line| reader.script(line.uncommented()))?,
-        Form::Mtrace => lines(text).try_for_each(|line| reader.mtrace(line))?,
-        Form::Trace => reader.trace(text)?,
+    let mut reader = RequestsReader::new(form);
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        reader.line(line)?;
     }
-    reader.builder.finish()
+    reader.finish()
+}
+
+/// Reads a list of requests line by line, so that a trace need not be in memory: what is kept is the list.
+#[derive(Debug)]
+pub struct RequestsReader {
+    form: Form,
+    reader: Reader,
+    /// Lines that were read.
+    lines: usize,
+}
+
+impl RequestsReader {
+    /// A reader of a form.
+    pub fn new(form: Form) -> RequestsReader {
+        RequestsReader { form, reader: Reader::default(), lines: 0 }
+    }
+
+    /// Reads the next line with its newline, which the last one of a text may lack.
+    ///
+    /// # Errors
+    /// [`Error::Parse`] at what is not of the form, or what no program could do.
+    pub fn line(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.lines += 1;
+        let (text, is_ended) =
+            bytes.strip_suffix(b"\n").map_or((bytes, false), |text| (text, true));
+        let line = Line { number: self.lines, bytes: text };
+        match self.form {
+            Form::List => self.reader.list(line.uncommented())?,
+            Form::Script => self.reader.script(line.uncommented())?,
+            Form::Mtrace => self.reader.mtrace(line)?,
+            Form::Trace => self.reader.trace(line, is_ended)?,
+        }
+        Ok(())
+    }
+
+    /// The list.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without an operation.
+    pub fn finish(self) -> Result<Requests, Error> {
+        self.reader.builder.finish()
+    }
 }
 
 /// Reads sizes in bytes between commas, semicolons and white space: `100,500,200`.
@@ -96,7 +144,7 @@ pub fn sizes(text: &[u8]) -> Result<Vec<u64>, Error> {
 struct Reader {
     builder: RequestsBuilder,
     /// The request that an address or an id of the trace stands for, or stood for last.
-    named: HashMap<u64, RequestId>,
+    named: Names,
 }
 
 impl Reader {
@@ -173,26 +221,22 @@ impl Reader {
         }
     }
 
-    fn trace(&mut self, text: &[u8]) -> Result<(), TextError> {
-        let mut lines = lines(text);
-        let header = lines.next().unwrap_or(Line { number: 1, bytes: b"" });
-        if header.bytes.strip_prefix(HEADER).map(<[u8]>::trim_ascii) != Some(b"1") {
-            let problem = "a trace begins with `# ramscope alloc-trace 1`: this is another file, or another version of it";
-            let word = Word { column: 0, bytes: header.bytes };
-            return Err(error(header, word, problem.to_owned()));
-        }
-        // What follows the last newline is the beginning of a line that was never written to its end.
-        let mut lines = lines.peekable();
-        while let Some(line) = lines.next() {
-            if lines.peek().is_none() && !line.bytes.is_empty() {
-                let problem =
-                    "the trace is cut off within this line: remove the line, or record again"
-                        .to_owned();
-                return Err(error(line, line.end(), problem));
+    /// A line of a trace: the first is its header, and one without a newline was never written to its end.
+    fn trace(&mut self, line: Line<'_>, is_ended: bool) -> Result<(), TextError> {
+        if line.number == 1 {
+            if line.bytes.strip_prefix(HEADER).map(<[u8]>::trim_ascii) == Some(b"1") {
+                return Ok(());
             }
-            self.record(line.uncommented())?;
+            let problem = "a trace begins with `# ramscope alloc-trace 1`: this is another file, or another version of it";
+            let word = Word { column: 0, bytes: line.bytes };
+            return Err(error(line, word, problem.to_owned()));
         }
-        Ok(())
+        if !is_ended {
+            let problem = "the trace is cut off within this line: remove the line, or record again"
+                .to_owned();
+            return Err(error(line, line.end(), problem));
+        }
+        self.record(line.uncommented())
     }
 
     fn record(&mut self, line: Line<'_>) -> Result<(), TextError> {
@@ -232,7 +276,7 @@ impl Reader {
         size: u64,
         keep: bool,
     ) -> Result<(), TextError> {
-        if self.named.get(&name).is_some_and(|&id| self.builder.is_live(id)) {
+        if self.named.get(name).is_some_and(|id| self.builder.is_live(id)) {
             let problem =
                 format!("{} is allocated already, and was not freed before", shown(word.bytes));
             return Err(error(line, word, problem));
@@ -240,7 +284,7 @@ impl Reader {
         let size = size.max(1);
         let id = if keep { self.builder.alloc_named(name, size) } else { self.builder.alloc(size) };
         let id = id.map_err(|misuse| misused(line, word, misuse))?;
-        self.named.insert(name, id);
+        self.named.note(name, id);
         Ok(())
     }
 
@@ -252,7 +296,7 @@ impl Reader {
         name: u64,
         shown: &str,
     ) -> Result<(), TextError> {
-        let Some(&id) = self.named.get(&name) else {
+        let Some(id) = self.named.get(name) else {
             let problem = format!(
                 "{shown} was never allocated in this trace: remove the line if it was before the trace began"
             );

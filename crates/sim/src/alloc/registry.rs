@@ -2,13 +2,15 @@
 
 use super::convention::Allocation;
 use super::error::Error;
+use super::lives::{Lives, lives_of};
 use super::machine::Counts;
 use super::policies::{best, buddy, bump, first, next, quick, segregated, slab, tlsf, worst};
 use super::policy::{Policy, Setup};
-use super::run::{Run, Want, count_policy, run_policy};
+use super::run::{Run, Want, addresses_of, count_policy, run_policy};
 use super::stepper::{Stepper, Steps};
 use crate::convention::{Parameter, Vocabulary};
 use crate::nearest::nearest;
+use crate::window::Window;
 
 /// Every policy, in the order in which lists show them.
 pub const POLICIES: &[Entry] = &[
@@ -39,6 +41,8 @@ pub struct Entry {
     pub moves: bool,
     run: fn(&Setup<'_>, Want) -> Result<Run, Error>,
     count: fn(&Setup<'_>) -> Counts,
+    addresses: fn(&Setup<'_>) -> Vec<Option<u64>>,
+    lives: fn(&Setup<'_>, Window, usize) -> Lives,
     stepper: for<'a> fn(&Setup<'a>) -> Box<dyn Steps + Send + 'a>,
 }
 
@@ -52,6 +56,8 @@ impl Entry {
             moves: P::MOVES,
             run: run_policy::<P>,
             count: count_policy::<P>,
+            addresses: addresses_of::<P>,
+            lives: lives_of::<P>,
             stepper: boxed::<P>,
         }
     }
@@ -67,6 +73,16 @@ impl Entry {
     /// Runs the policy at full speed over a problem that [`setup`](super::setup) checked, and only counts.
     pub fn count(&self, setup: &Setup<'_>) -> Counts {
         (self.count)(setup)
+    }
+
+    /// The address that each operation of such a problem placed or freed; `None` where it did neither.
+    pub(super) fn addresses(&self, setup: &Setup<'_>) -> Vec<Option<u64>> {
+        (self.addresses)(setup)
+    }
+
+    /// The blocks of a stretch of such a problem as rectangles of operations and addresses, at most `most` of them.
+    pub fn lives(&self, setup: &Setup<'_>, window: Window, most: usize) -> Lives {
+        (self.lives)(setup, window, most)
     }
 
     /// A stepper at the beginning of a problem that [`setup`](super::setup) checked.

@@ -90,6 +90,12 @@ impl Requests {
         self.most_live
     }
 
+    /// Bytes of memory that the list itself takes.
+    pub fn memory_bytes(&self) -> usize {
+        let words = self.sizes.capacity() + self.names.capacity();
+        words * size_of::<u64>() + self.codes.capacity() * size_of::<u32>()
+    }
+
     /// The bytes that a request asks for.
     pub fn size(&self, id: RequestId) -> u64 {
         self.sizes[id.0 as usize]

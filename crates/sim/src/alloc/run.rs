@@ -4,12 +4,14 @@ use serde::Serialize;
 
 use super::convention::{Convention, Rules};
 use super::error::Error;
+use super::lives::Lives;
 use super::machine::{Counts, Machine, Outcome};
 use super::metrics::{Gauges, Metrics};
 use super::policy::{Policy, Setup};
 use super::registry;
 use super::requests::{Op, Requests};
 use super::span::Span;
+use super::stepper::Before;
 use super::telling::{Move, Teller};
 use super::view::View;
 use super::{MAX_ADDRESS, MAX_ENTRIES};
@@ -41,9 +43,15 @@ pub struct Run {
     pub capacity: u64,
     /// Its first address.
     pub base: u64,
-    /// Every step, where they were wanted.
+    /// The memory before the first step of a stretch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
+    /// Every step, or those of a stretch, where they were wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ops: Option<Vec<OpStep>>,
+    /// Blocks as rectangles of operations and addresses, where they were wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lives: Option<Lives>,
     /// The measures.
     pub metrics: Metrics,
 }
@@ -150,7 +158,9 @@ pub(crate) fn run_policy<P: Policy>(setup: &Setup<'_>, want: Want) -> Result<Run
         convention: setup.convention.of(P::PARAMETERS),
         capacity: setup.memory.size,
         base: setup.memory.address,
+        before: None,
         ops,
+        lives: None,
         metrics: gauges.finish(&machine),
     })
 }
@@ -163,6 +173,16 @@ pub(crate) fn count_policy<P: Policy>(setup: &Setup<'_>) -> Counts {
         machine.step(op);
     }
     machine.counts()
+}
+
+/// The address that each operation placed or freed; `None` where it did neither.
+pub(crate) fn addresses_of<P: Policy>(setup: &Setup<'_>) -> Vec<Option<u64>> {
+    let mut machine = Machine::<P>::new(setup);
+    let address = |op| match machine.step(op) {
+        Outcome::Placed { block, .. } | Outcome::Freed { block } => Some(block.address),
+        Outcome::Failed { .. } | Outcome::Nothing | Outcome::Compacted { .. } => None,
+    };
+    setup.requests.iter().map(address).collect()
 }
 
 /// Makes one operation and tells of it.

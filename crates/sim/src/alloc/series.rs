@@ -23,6 +23,8 @@ pub struct Series {
     pub external_fragmentation: Band<f64>,
     /// Entries that an allocation looked at.
     pub searched: Band<u64>,
+    /// Allocations of the stretch that got nothing.
+    pub failed: Vec<u64>,
 }
 
 /// The least and the most of a measure in each stretch.
@@ -65,12 +67,16 @@ impl Meter {
     }
 
     /// Notes the state after an operation, which looked at `searched` entries.
-    pub(crate) fn note<P: Policy>(&mut self, machine: &Machine<P>, searched: u32) {
+    pub(crate) fn note<P: Policy>(&mut self, machine: &Machine<P>, searched: u32, failed: bool) {
         let counts = machine.counts();
         let opens = (counts.ops - 1).is_multiple_of(self.width);
         let series = &mut self.series;
         if opens {
             series.op.push(counts.ops);
+            series.failed.push(0);
+        }
+        if let Some(of_stretch) = series.failed.last_mut() {
+            *of_stretch += u64::from(failed);
         }
         let (free, largest) = (machine.policy().free_bytes(), machine.policy().largest_hole());
         series.allocated_bytes.note(counts.allocated_bytes, opens);

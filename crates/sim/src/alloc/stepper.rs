@@ -19,8 +19,8 @@ const CHECKPOINT_BYTES: usize = 64 << 20;
 /// The least operations between two checkpoints.
 const SPACING: usize = 32;
 
-/// Entries of free lists after which a window ends.
-const WINDOW_ENTRIES: usize = 500_000;
+/// Entries of free lists and of views after which a window ends: about 10 MB of JSON.
+const WINDOW_ENTRIES: usize = 300_000;
 
 /// A block that is held: what the map draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,6 +33,20 @@ pub struct Held {
     pub address: u64,
     /// The bytes it asked for, from there on.
     pub size: u64,
+}
+
+/// Memory at a place of the list: what a stretch of steps goes on from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Before {
+    /// Operations made.
+    pub ops: u64,
+    /// The blocks that are held, by address.
+    pub blocks: Vec<Held>,
+    /// What is free, in the policy's own order.
+    pub free_list: Vec<Span>,
+    /// The policy's own state, where it was wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
 }
 
 /// What every stepper does, whatever its policy.
@@ -62,17 +76,27 @@ pub trait Steps {
     fn back(&mut self) -> Option<OpStep> {
         self.seek(self.position().saturating_sub(1))
     }
-    /// The steps after the first `from` operations, at most `len` of them, and fewer where their free lists are long;
-    /// it stands behind the last of them then.
-    fn window(&mut self, from: usize, len: usize) -> Vec<OpStep> {
+    /// Memory as it stands.
+    fn before(&self, views: bool) -> Before {
+        Before {
+            ops: self.position() as u64,
+            blocks: self.blocks(),
+            free_list: self.holes(),
+            view: views.then(|| self.view()),
+        }
+    }
+    /// The steps after the first `from` operations, at most `len` of them, and fewer where what they hold is long; it stands behind the last of them then. With `views` each holds the policy's state after it.
+    fn window(&mut self, from: usize, len: usize, views: bool) -> (Before, Vec<OpStep>) {
         self.seek(from);
+        let before = self.before(views);
         let (mut steps, mut entries) = (Vec::new(), 0);
         while steps.len() < len && entries < WINDOW_ENTRIES {
-            let Some(step) = self.forward() else { break };
-            entries += step.free_list.len();
+            let Some(mut step) = self.forward() else { break };
+            step.view = views.then(|| self.view());
+            entries += step.free_list.len() + step.view.as_ref().map_or(0, View::entries);
             steps.push(step);
         }
-        steps
+        (before, steps)
     }
 }
 

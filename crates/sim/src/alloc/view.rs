@@ -128,6 +128,19 @@ pub struct Gauge {
     pub value: f64,
 }
 
+impl View {
+    /// How many entries it holds: what it takes to send it.
+    pub(crate) fn entries(&self) -> usize {
+        let slabs = |cache: &Cache| {
+            let all = cache.partial.iter().chain(&cache.full).chain(&cache.empty);
+            all.map(|slab| slab.held.len()).sum::<usize>()
+        };
+        let lists = self.lists.iter().map(|list| list.holes.len()).sum::<usize>();
+        let bits = self.bitmaps.iter().map(|map| map.bits.len()).sum::<usize>();
+        lists + bits + self.tree.len() + self.caches.iter().map(slabs).sum::<usize>()
+    }
+}
+
 impl FreeList {
     /// A list from its front.
     pub fn new(name: impl Into<String>, len: usize, holes: impl Iterator<Item = Span>) -> FreeList {

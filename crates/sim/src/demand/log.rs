@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::frames::{Frames, Moved, Rank};
 use super::{MAX_STEPS, Problem, Window};
 use crate::paging::PageId;
+use crate::prose::time;
 
 /// Samples of the sizes of sets that one simulation keeps at most, about.
 const SAMPLES: u64 = 256;
@@ -255,7 +256,7 @@ impl<'p> Log<'p> {
     }
 
     pub(super) fn until(&mut self, done: u64) {
-        self.say(format!("The disk is done with it at {done} ns."));
+        self.say(format!("The disk is done with it at {}.", time(done)));
     }
 
     pub(super) fn arrived(&mut self, process: usize, page: PageId, ahead: usize) {

@@ -50,6 +50,7 @@ pub use workload::{Locality, Process, Workload};
 
 use crate::paging::Convention;
 use crate::paging::registry::{self, Entry, POLICIES};
+use crate::prose::time;
 use engine::Engine;
 use settings::{CONTROL, Control, READAHEAD, Settings};
 
@@ -206,8 +207,9 @@ pub fn count(problem: &Problem) -> Result<(Totals, Vec<ProcessReport>), Error> {
 fn explain(totals: &Totals) -> String {
     let Totals { references, faults, elapsed_ns, busy_ns, idle_ns, .. } = totals;
     let percent = 100.0 * totals.cpu_utilisation;
+    let [busy, elapsed, idle] = [*busy_ns, *elapsed_ns, *idle_ns].map(time);
     format!(
-        "{faults} of {references} references faulted. The CPU was busy for {busy_ns} of {elapsed_ns} ns, {percent:.1} %, and \
-         idle for {idle_ns} ns, while every process in memory waited for the disk."
+        "{faults} of {references} references faulted. The CPU was busy for {busy} of {elapsed}, {percent:.1} %, and idle \
+         for {idle}, while every process in memory waited for the disk."
     )
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with a request for an exercise. Each kind calls for another act of the one who asked.
 
-use crate::paging;
+use crate::segments::translation;
+use crate::{alloc, paging};
 
 /// A request that no exercise answers.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -39,12 +40,32 @@ pub enum Error {
         /// Each wish, and how many of them granted it.
         granted: Vec<(String, u32)>,
     },
+    /// The same student twice in one class.
+    #[error("`{0}` stands here twice: the same name has the same variant")]
+    Twice(String),
+    /// A class whose problems are more work than one question may be.
+    #[error(
+        "the problems of {students} students are too much at once, {enough_for} were found: ask for fewer students, or \
+         wish for less; `ramscope sim exercise` with --students has no such bound"
+    )]
+    ClassTooLarge {
+        /// Students of the class.
+        students: usize,
+        /// How many of their problems the work was enough for.
+        enough_for: usize,
+    },
     /// A student's name or a course key that cannot be used. The message never holds a key.
     #[error("{0}")]
     Identity(&'static str),
     /// What the machines refuse.
     #[error(transparent)]
     Paging(#[from] paging::Error),
+    /// What the allocation machines refuse.
+    #[error(transparent)]
+    Alloc(#[from] alloc::Error),
+    /// What translation by segments refuses.
+    #[error(transparent)]
+    Segments(#[from] translation::Error),
 }
 
 fn did_you_mean(nearest: &Option<&'static str>) -> String {
@@ -59,7 +80,7 @@ fn grants(granted: &[(String, u32)]) -> String {
         [] => ": none of them has every page in it; ask for more references, or for fewer pages"
             .to_owned(),
         [..] => format!(
-            "; granted were {}; wish for less, or change the length, the pages or the frames",
+            "; granted were {}; wish for less, or change the other options",
             each.join(", ")
         ),
     }

@@ -15,6 +15,7 @@
 //!
 //! Sources: RFC 2104 (HMAC), FIPS 180-4 (SHA-256); the generator in [`Dice`](super::Dice).
 
+use std::collections::HashSet;
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
@@ -85,6 +86,25 @@ impl Student {
     pub fn name(&self) -> &str {
         &self.0
     }
+}
+
+/// The students of these names, in their order, each of them once.
+///
+/// # Errors
+/// The place of the first name, from 0, that cannot be used or stands there twice, and why.
+pub fn classmates<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Student>, (usize, Error)> {
+    let mut students: Vec<Student> = Vec::new();
+    let mut seen = HashSet::new();
+    for (index, name) in names.into_iter().enumerate() {
+        let student = Student::new(name).map_err(|error| (index, error))?;
+        if !seen.insert(student.0.clone()) {
+            return Err((index, Error::Twice(student.0)));
+        }
+        students.push(student);
+    }
+    Ok(students)
 }
 
 /// Which problem of a topic is meant.
@@ -190,5 +210,14 @@ mod tests {
         for name in ["", " ", "a\nb", &"x".repeat(201)] {
             assert!(Student::new(name).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_class_has_each_student_once_and_names_the_place_of_what_is_wrong() {
+        let names = |class: &[&str]| classmates(class.iter().copied());
+        let class = names(&["Ada", " Bob ", "ada"]).unwrap();
+        assert_eq!(class.iter().map(Student::name).collect::<Vec<_>>(), ["Ada", "Bob", "ada"]);
+        assert_eq!(names(&["Ada", "Bob", "Ada "]), Err((2, Error::Twice("Ada".to_owned()))));
+        assert!(matches!(names(&["Ada", ""]), Err((1, Error::Identity(_)))));
     }
 }

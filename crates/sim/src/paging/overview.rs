@@ -17,18 +17,10 @@ use super::registry::{self, Entry};
 use super::run::{Run, Step};
 use super::stepper::{Deed, Steps};
 use super::{Convention, MAX_CELLS};
+use crate::window::Window;
 
 /// References that runs go on by before they are compared: enough to keep each machine's tables near.
 const STRIDE: usize = 4096;
-
-/// A stretch of the steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Its first step, from 1.
-    pub from: usize,
-    /// How many steps it has; what lies beyond the end of the string is left out.
-    pub count: usize,
-}
 
 /// Counts so far, after some numbers of references: a column a count.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

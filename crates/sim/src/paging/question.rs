@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::MAX_FRAMES;
 use super::convention::Convention;
 use super::error::Error;
-use super::overview::{Overview, Tally, Window, overview, window};
+use super::overview::{Overview, Tally, overview, window};
 use super::references::References;
 use super::registry::{self, Entry, POLICIES};
 use super::run::{Run, Want, run};
+use crate::window::Window;
 
 /// Most numbers of frames that one question may compare.
 const SIZES_MAX: usize = 1000;
@@ -40,6 +41,12 @@ impl PagingQuestion {
     /// How many steps all runs make together.
     pub fn steps(&self) -> usize {
         self.runs().saturating_mul(self.references.len())
+    }
+
+    /// How many cells these steps hold together: a column a reference, a row a frame, a grid a run.
+    pub fn cells(&self) -> usize {
+        let frames = self.sizes.iter().fold(0, usize::saturating_add);
+        self.policies.len().saturating_mul(frames).saturating_mul(self.references.len())
     }
 
     /// Every run, policy by policy and frames ascending within each.

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use ramscope_sim::alloc::registry::policy;
-use ramscope_sim::alloc::{Form, Op, Requests, RequestsBuilder, Span, Want, read, run};
+use ramscope_sim::alloc::{
+    Form, Op, RequestId, Requests, RequestsBuilder, RequestsReader, Span, Want, read, run,
+};
 
 use super::{convention, requests};
 
@@ -222,4 +224,19 @@ fn a_builder_counts_what_is_live_at_once() {
     builder.alloc(3).unwrap();
     let list = builder.finish().unwrap();
     assert_eq!((list.len(), list.ids(), list.most_live()), (4, 3, 2));
+}
+
+#[test]
+fn a_trace_read_line_by_line_is_the_list_that_its_text_is() {
+    let text = b"# ramscope alloc-trace 1\na 140737488355328 10 0 1\na 7 20 1 1\nr 7 8 30 2 1\nf 140737488355328 3 2\n";
+    let mut reader = RequestsReader::new(Form::of(text));
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        reader.line(line).unwrap();
+    }
+    let requests = reader.finish().unwrap();
+    assert_eq!(requests, read(text, Form::Trace).unwrap());
+    assert_eq!(requests.name(RequestId::new(0)), 140_737_488_355_328);
+    assert_eq!((requests.len(), requests.ids(), requests.most_live()), (5, 3, 2));
+    let cut = read(&text[..text.len() - 3], Form::Trace).unwrap_err().to_string();
+    assert!(cut.contains("line 5") && cut.contains("cut off"), "{cut}");
 }

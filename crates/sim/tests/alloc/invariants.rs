@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use ramscope_sim::alloc::registry::POLICIES;
-use ramscope_sim::alloc::{OpStep, Requests, Run, Span, Want, run, setup};
+use ramscope_sim::alloc::{Life, OpStep, Requests, Run, Span, Want, Window, run, setup};
 
 use super::{convention, requests, steps};
 
@@ -175,7 +175,16 @@ proptest! {
             prop_assert_eq!(winding.holes(), straight.holes(), "{}", entry.name);
             let steps = steps(entry.name, &words(&settings), MEMORY, &list);
             let behind = &steps[from.min(steps.len())..];
-            prop_assert_eq!(winding.window(from, 10), &behind[..behind.len().min(10)]);
+            prop_assert_eq!(winding.window(from, 10, false).1, &behind[..behind.len().min(10)]);
+            let all = Window { from: 1, count: usize::MAX };
+            let at = straight.position() as u64;
+            let standing = |life: &Life| life.from <= at && life.until.is_none_or(|until| until > at);
+            let lives = entry.lives(&setup, all, usize::MAX).blocks;
+            let mut stand: Vec<Span> =
+                lives.iter().filter(|life| standing(life)).map(|life| life.block).collect();
+            stand.sort_unstable();
+            let held: Vec<Span> = straight.blocks().iter().map(|held| held.block).collect();
+            prop_assert_eq!(stand, held, "{}", entry.name);
         }
     }
 

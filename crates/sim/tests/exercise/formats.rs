@@ -139,6 +139,25 @@ fn moodle_and_qti_are_well_formed_and_hold_every_cell() {
 }
 
 #[test]
+fn the_printed_key_of_a_class_begins_with_every_students_result() {
+    let sheets = [sheet(Some("Ada <A>")), sheet(Some("Bob"))];
+    let print = |sheets: &[Sheet], reveal| export(Format::Html, sheets, Show { reveal, done: 0 });
+    let key = print(&sheets, Reveal::Key);
+    let (table, pages) = key.split_once("</section>").unwrap();
+    assert!(table.contains("the key of 2 students"), "{table}");
+    assert!(table.find("Ada &lt;A&gt;").unwrap() < table.find("Bob").unwrap(), "{table}");
+    for sheet in &sheets {
+        for line in &sheet.summary {
+            assert_eq!(table.matches(line.as_str()).count(), 2, "{line}");
+        }
+    }
+    assert_eq!(pages.matches("<section>").count(), 2);
+    for alone in [print(&sheets, Reveal::None), print(&sheets[..1], Reveal::Key)] {
+        assert!(!alone.contains("the key of"), "{alone}");
+    }
+}
+
+#[test]
 fn html_is_one_file_without_script_or_anything_from_elsewhere() {
     let html =
         export(Format::Html, &[sheet(Some("<script>"))], Show { reveal: Reveal::Key, done: 0 });

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a shared function fails its test")]
 
 mod formats;
+mod memory;
 mod problems;
 
 use ramscope_sim::exercise::paging::{Options, Paging, Problem, USUAL_POLICIES};

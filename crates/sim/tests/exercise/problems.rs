@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use ramscope_sim::exercise::paging::{Options, Paging};
-use ramscope_sim::exercise::{CourseKey, Error, Student, Topic as _, Variant, find};
+use ramscope_sim::exercise::{
+    CourseKey, Error, Student, Topic as _, Variant, classmates, find, find_class,
+};
 use ramscope_sim::paging::{Convention, References, Run, View, Want, run};
 
 use super::{options, shared, wished};
@@ -53,6 +55,23 @@ fn students_and_keys_and_seeds_change_the_problem() {
     strings.dedup();
     assert_eq!(strings.len(), 7);
     assert_eq!(string(1, None, None), string(1, None, Some("k")));
+}
+
+#[test]
+fn a_class_gets_what_each_of_its_students_gets_and_too_large_a_one_is_told_how_far_it_came() {
+    let paging = Paging::new(&wished(&["fifo!=lru!=opt"])).unwrap();
+    let students = classmates(["Ada", "Bob", "Carol", "Dan"]).unwrap();
+    let variants: Vec<Variant<'_>> = students
+        .iter()
+        .map(|student| Variant { seed: 3, student: Some(student), key: None })
+        .collect();
+    let class = find_class(&paging, &variants, u64::MAX).unwrap();
+    for (problem, variant) in class.iter().zip(&variants) {
+        assert_eq!(problem.string(), find(&paging, variant).unwrap().string());
+    }
+    assert_eq!(class.len(), 4);
+    let Err(refused) = find_class(&paging, &variants, 0) else { panic!("no work is too little") };
+    assert_eq!(refused, Error::ClassTooLarge { students: 4, enough_for: 0 });
 }
 
 #[test]

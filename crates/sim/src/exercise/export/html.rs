@@ -1,7 +1,8 @@
 //! A sheet to be printed: black on white, the blank one page of A4, nothing loaded from anywhere and no script.
 //!
 //! The height of a row is chosen so that all tables fit the page; only where rows would become lower than a hand can
-//! write does a sheet go on to a second one. Sentences of the key stand on pages of their own.
+//! write does a sheet go on to a second one. Sentences of the key stand on pages of their own; the key of a class begins
+//! with a table of all results, a row a student.
 
 use super::markup::{escape, paragraph};
 use crate::exercise::sheet::{Reveal, Sheet, Show, Table};
@@ -37,17 +38,48 @@ tr>th:first-child{width:20mm;text-align:left;padding-left:1mm;font-size:8.5pt}\
 .number th{border:0;font-size:7pt;height:4mm}.given-row th{font-weight:600;border-bottom-width:.5mm}\
 .told{font-size:9pt}\
 .key{break-before:page}\
+.class td,.class th{width:auto;text-align:left;padding:.5mm 1.5mm;font-size:8.5pt;vertical-align:top}\
+.class thead th{font-weight:600}.class tr{break-inside:avoid}\
 @media screen{body{padding:8mm}}";
 
 /// Writes the sheets as one document, each beginning a page.
 pub(super) fn render(sheets: &[Sheet], show: Show) -> String {
     let title = sheets.first().map_or("", |sheet| &sheet.title);
     let pages: String = sheets.iter().map(|sheet| page(sheet, show)).collect();
+    let class =
+        if show.reveal == Reveal::Key && sheets.len() > 1 { class(sheets) } else { String::new() };
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n{pages}</body>\n</html>\n",
+         <body>\n{class}{pages}</body>\n</html>\n",
         escape(title)
+    )
+}
+
+/// All results of a class on the fewest pages, to mark by.
+fn class(sheets: &[Sheet]) -> String {
+    let joined = |parts: Vec<String>| parts.join("<br>");
+    let row = |sheet: &Sheet| {
+        let name = escape(sheet.student.as_deref().unwrap_or_default());
+        let given = sheet
+            .given
+            .iter()
+            .map(|(label, value)| format!("{}: {}", escape(label), escape(value)));
+        let results = sheet.summary.iter().map(|line| escape(line));
+        format!(
+            "<tr><th scope=\"row\">{name}</th><td>{}</td><td>{}</td></tr>\n",
+            joined(given.collect()),
+            joined(results.collect())
+        )
+    };
+    let rows: String = sheets.iter().map(row).collect();
+    let title = sheets.first().map_or("", |sheet| &sheet.title);
+    format!(
+        "<section>\n<header><h1>{}: the key of {} students</h1></header>\n<table class=\"class\">\n<thead><tr>\
+         <th scope=\"col\">Student</th><th scope=\"col\">Problem</th><th scope=\"col\">Result</th></tr></thead>\n\
+         <tbody>\n{rows}</tbody>\n</table>\n</section>\n",
+        escape(title),
+        sheets.len()
     )
 }
 

@@ -13,7 +13,7 @@ use crate::paging::question::Sizes;
 use crate::paging::registry::Entry;
 use crate::paging::{Convention, References, Want, run};
 
-use super::{Dice, Error, Sheet, Student, Topic};
+use super::{Dice, Error, Sheet, Student, Topic, within};
 use wish::{Measured, Wish};
 
 /// The most tables of one sheet: a policy at a number of frames each.
@@ -159,14 +159,6 @@ impl Paging {
         }
         Ok(all)
     }
-}
-
-/// A number that is within its bounds.
-fn within(what: &'static str, asked: u64, (least, most): (usize, usize)) -> Result<usize, Error> {
-    usize::try_from(asked)
-        .ok()
-        .filter(|number| (least..=most).contains(number))
-        .ok_or(Error::OutOfBounds { what, asked, least: least as u64, most: most as u64 })
 }
 
 /// Refuses what could be drawn and would be no exercise.

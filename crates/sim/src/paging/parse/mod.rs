@@ -31,7 +31,7 @@ use super::error::Error;
 use super::references::{Numbering, References};
 
 pub use detect::detect;
-pub use packed::{PackedError, unpack};
+pub use packed::{PackedError, is_packed, unpack};
 
 /// How a text names pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

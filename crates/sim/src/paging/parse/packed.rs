@@ -43,6 +43,11 @@ pub enum PackedError {
     },
 }
 
+/// Whether bytes begin as packed ones do.
+pub fn is_packed(head: &[u8]) -> bool {
+    [GZIP, ZSTD, XZ, BZIP2].iter().any(|magic| head.starts_with(magic))
+}
+
 /// The bytes, unpacked where they are packed; at most `most` come out. A Zstandard file of several frames is read
 /// to the end of the last.
 ///
