@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::announce;
+use crate::announce::{self, Finished};
 use crate::cgroup;
+use crate::clock::wall_ms;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::wire::{Ending, LINE_MAX_BYTES, Line, Order, Progress, Reason, Start, Started, line};
@@ -317,6 +318,9 @@ impl Follower {
         self.clear_up();
         let plan = self.shared.now().plan.clone();
         let report = Report::new(plan, self.started, ending, self.samples.kept);
+        let finished = Finished::of(&report, wall_ms());
+        // Where nobody can be told, the caller still has the report.
+        let _ = announce::tell_end(&self.runtime_dir, &finished);
         follow(Event::Ended(&report));
         self.shared.now().report = Some(report);
     }

@@ -118,6 +118,13 @@ pub struct Progress {
     pub mismatches: u64,
 }
 
+impl Progress {
+    /// Milliseconds since the plan began, bytes planned, bytes reached: what a curve of a run is made of.
+    pub fn sample(&self) -> (u64, u64, u64) {
+        (self.elapsed_ms, self.planned_bytes, self.reached_bytes)
+    }
+}
+
 /// Why a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

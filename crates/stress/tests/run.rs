@@ -9,6 +9,7 @@
 mod support;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,15 @@ fn signal(pid: u32, signal: Signal) {
 /// Whether `found` is `expected` to within half a percent and what the kernel counts late on each processor.
 fn is_near(found: u64, expected: u64) -> bool {
     found.abs_diff(expected) <= expected / 200 + MIB / 2
+}
+
+/// Files of runs that go on, or seem to.
+fn announced(directory: &Path) -> usize {
+    let names = directory
+        .read_dir()
+        .expect("a directory")
+        .map(|entry| entry.expect("an entry").file_name());
+    names.filter(|name| !name.to_string_lossy().starts_with("stress-ended-")).count()
 }
 
 #[test]
@@ -47,7 +57,7 @@ fn machine_a_run_reaches_its_size_is_seen_and_gives_everything_back() {
     assert_eq!(report.ending.returned_bytes, 48 * MIB);
     assert!(report.ending.last.elapsed_ms.abs_diff(1500) < 200, "{:?}", report.ending.last);
     assert!(report.ending.last.minor_faults >= 48 * 256, "every page was touched");
-    assert_eq!(place.path().read_dir().unwrap().count(), 0, "no announcement is left");
+    assert_eq!(announced(place.path()), 0, "no announcement is left");
 }
 
 #[test]
@@ -96,7 +106,7 @@ fn machine_every_pattern_stays_within_its_plan() {
 fn machine_memory_is_verified_and_the_bandwidth_is_kept() {
     let place = tempfile::tempdir().unwrap();
     let verified =
-        followed(place.path(), &plan(r#"{"size":"8MiB","verify":true,"for_ms":600}"#)).0.wait();
+        followed(place.path(), &plan(r#"{"size":"8MiB","verify":true,"for_ms":4000}"#)).0.wait();
     assert_eq!((verified.ending.last.mismatches, &verified.ending.mismatches[..]), (0, &[][..]));
     assert!(verified.ending.last.accessed_bytes > 16 * MIB, "every bit was both values");
     let paced = r#"{"size":"8MiB","access":"random","write_percent":50,"bandwidth":"20MiB/s","for_ms":1500}"#;
@@ -116,7 +126,7 @@ fn machine_a_run_ends_when_it_is_asked_to_by_whichever_way() {
         end(&mut run);
         let report = run.wait();
         assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
-        assert_eq!(place.path().read_dir().unwrap().count(), 0);
+        assert_eq!(announced(place.path()), 0);
         report.ending.reason
     };
     assert_eq!(ended(&Run::stop), Reason::Stopped);
@@ -295,7 +305,8 @@ fn machine_a_run_beyond_its_cgroup_is_killed_there_and_nowhere_else() {
         return;
     };
     let folder = run.started().cgroup.clone().unwrap();
-    let neighbour = followed(place.path(), &support::plan(r#"{"size":"16MiB"}"#)).0;
+    // The stalls of a cgroup that runs out count as the machine's: the neighbour is not to end for those.
+    let neighbour = followed(place.path(), &support::plan(r#"{"size":"16MiB","i_know":true}"#)).0;
     if has_swap {
         // It swaps there instead of being killed, which this machine's settings decide.
         drop(run);
@@ -306,5 +317,5 @@ fn machine_a_run_beyond_its_cgroup_is_killed_there_and_nowhere_else() {
     assert!(!folder.exists(), "its cgroup is removed");
     assert!(is_alive(neighbour.started().pid), "a run outside goes on");
     drop(neighbour);
-    assert_eq!(place.path().read_dir().unwrap().count(), 0, "no announcement is left");
+    assert_eq!(announced(place.path()), 0, "no announcement is left");
 }
