@@ -63,6 +63,11 @@ impl Clock {
     }
 }
 
+/// The processor time that this thread has used: what a reading costs, however long it waited.
+pub(crate) fn thread_cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
 fn since_boot() -> Duration {
     Duration::try_from(clock_gettime(ELAPSED)).unwrap_or_default()
 }

@@ -4,9 +4,13 @@
 //! threads. The store below keeps bare integers; the meaning of each (its [`Unit`] and whether it is a level or a
 //! count) is decided in `series` and travels with every answer.
 
+mod ahead;
+mod moment;
+mod processes;
 mod recorder;
 mod samples;
 mod series;
+mod sieve;
 mod unit;
 
 use std::fmt;
@@ -15,10 +19,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ramscope_store::{self as store, Reader, Span};
 
+pub use processes::TrackPoint;
 pub use ramscope_store::{Event, Limits, Notice};
 pub use recorder::{Disk, Recorder};
+pub use sieve::Sieve;
 pub use unit::{Kind, Number, Unit};
 
+use crate::processes::ProcessTable;
 use crate::{TimeMs, when};
 
 /// The most series that one range may ask for.
@@ -27,6 +34,8 @@ pub const MAX_SERIES: usize = 64;
 pub const MAX_POINTS: u32 = 10_000;
 /// The most values that one range may hold when every sample is asked for: rows times series, 48 bytes each.
 pub const MAX_SAMPLE_VALUES: usize = 4_000_000;
+/// Events that are looked at where only some are wanted.
+pub const EVENTS_SIFTED: usize = 100_000;
 /// Readers kept open between questions; more are opened while more are asking at once.
 const IDLE_READERS: usize = 4;
 
@@ -242,12 +251,75 @@ impl History {
         self.ask(|reader| reader.events(Span { from, to }, limit))
     }
 
+    /// At most `limit` of the events from `from` to before `to` that `sieve` takes, the newest ones, in the order of time. Looks
+    /// at the newest [`EVENTS_SIFTED`] of the span.
+    ///
+    /// # Errors
+    /// The span is empty, or the store cannot be read.
+    pub fn events_sifted(
+        &self,
+        from: TimeMs,
+        to: TimeMs,
+        limit: usize,
+        sieve: &Sieve,
+    ) -> Result<Vec<Event>, HistoryError> {
+        if sieve.is_open() {
+            return self.events(from, to, limit);
+        }
+        let mut events = self.events(from, to, EVENTS_SIFTED)?;
+        events.retain(|event| sieve.takes(event));
+        let beyond = events.len().saturating_sub(limit);
+        Ok(events.split_off(beyond))
+    }
+
     /// The times of the oldest and the newest sample; `None` before the first.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn extent(&self) -> Result<Option<(TimeMs, TimeMs)>, HistoryError> {
         self.ask(Reader::extent)
+    }
+
+    /// Everyone that was there at the last table kept at or before `time`; `None` where there is none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn processes_at(&self, time: TimeMs) -> Result<Option<ProcessTable>, HistoryError> {
+        let Some(frame) = self.ask(|reader| reader.frame(processes::ROSTER, time))? else {
+            return Ok(None);
+        };
+        let mut table = processes::table(&frame);
+        if let Some(counts) = self.ask(|reader| reader.frame(processes::COUNTS, time))? {
+            processes::add_counts(&mut table, &counts);
+        }
+        Ok(Some(table))
+    }
+
+    /// The oldest table of processes that is kept, UTC milliseconds.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn oldest_processes(&self) -> Result<Option<TimeMs>, HistoryError> {
+        self.ask(|reader| reader.oldest_frame(processes::ROSTER))
+    }
+
+    /// What one process, named by its id and its start, held from `from` to before `to`, at about `points` moments.
+    ///
+    /// # Errors
+    /// The span is empty, or the store cannot be read.
+    pub fn process_track(
+        &self,
+        process: (u32, TimeMs),
+        from: TimeMs,
+        to: TimeMs,
+        points: u32,
+    ) -> Result<Vec<TrackPoint>, HistoryError> {
+        if from >= to {
+            return Err(HistoryError::EmptySpan { from, to });
+        }
+        let (key, span) = (processes::key(process.0, process.1), Span { from, to });
+        let found = self.ask(|reader| reader.track(processes::ROSTER, key, span, points))?;
+        Ok(found.iter().map(|(time_ms, values)| TrackPoint::of(*time_ms, values)).collect())
     }
 
     /// Asks one idle reader, or a new one.

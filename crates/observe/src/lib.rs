@@ -6,10 +6,13 @@
 //! `MemTotal` went) and the [`Verdict`] (whether the machine is short, in words). [`history`] keeps the
 //! snapshots and answers for the past.
 
+pub mod alert;
+pub mod cgroups;
 pub mod chart;
 pub mod clock;
 pub mod explain;
 pub mod export;
+pub mod forecast;
 pub mod format;
 pub mod glossary;
 pub mod history;
@@ -18,10 +21,13 @@ pub mod ledger;
 pub mod memory;
 pub mod pace;
 pub mod parse;
+pub mod printable;
+pub mod processes;
 pub mod rates;
 pub mod sampler;
 pub mod snapshot;
 pub mod source;
+pub mod watch;
 pub mod when;
 
 pub use explain::Verdict;

@@ -12,6 +12,7 @@
 
 mod books;
 mod clockwatch;
+mod companion;
 mod observer;
 mod queue;
 mod writer;
@@ -25,12 +26,14 @@ use std::time::Duration;
 pub use books::RecorderStatus;
 
 use crate::clock::Clock;
-use crate::history::Recorder;
+use crate::history::{Event, Recorder};
 use crate::pace::Interval;
+use crate::processes::ProcessTable;
 use crate::rates::Rates;
 use crate::snapshot::Snapshot;
 use crate::source::Source;
 use books::Books;
+use companion::Companion;
 use observer::{Observer, Probe};
 use queue::{Job, Queue};
 use writer::{Journal, Writer};
@@ -40,6 +43,8 @@ use writer::{Journal, Writer};
 pub struct Settings {
     /// The time between two samples.
     pub interval: Interval,
+    /// Whether processes are looked at too, once a second at the most.
+    pub processes: bool,
 }
 
 /// One sample, as everyone gets it.
@@ -55,7 +60,12 @@ pub struct Tick {
     pub rates: Option<Rates>,
     /// How the recorder stood when the tick was taken.
     pub recorder: RecorderStatus,
+    /// All processes, as they were at this tick or lately; `None` where nobody looks at them.
+    pub processes: Option<Arc<ProcessTable>>,
 }
+
+/// Who gets each tick; see [`Sampler::start`].
+pub type Publish = Box<dyn FnMut(Arc<Tick>) -> Vec<Event> + Send>;
 
 /// A running sampler; it stops when told to, or when dropped.
 #[derive(Debug)]
@@ -69,7 +79,7 @@ impl Sampler {
     /// Starts sampling. The first tick is taken at once.
     ///
     /// `publish` is called with each tick on the sampling thread and must not wait: keep the tick, wake whoever
-    /// cares, return. A tick that everyone has let go of is filled again, so holding many costs memory.
+    /// cares, return. What it returns is recorded with the tick: events that the kernel does not know of. A tick that everyone has let go of is filled again, so holding many costs memory.
     /// Without a `recorder`, ticks are only published.
     ///
     /// # Errors
@@ -78,7 +88,7 @@ impl Sampler {
         settings: Settings,
         source: Source,
         recorder: Option<Recorder>,
-        publish: Box<dyn FnMut(Arc<Tick>) + Send>,
+        publish: Publish,
     ) -> io::Result<Sampler> {
         let clock = Clock::system();
         let writers_clock = clock.clone();
@@ -92,7 +102,12 @@ impl Sampler {
             threads.push(spawn("recorder", move || write_all(writer, &inbox, &writers_clock))?);
             sender = Some(jobs);
         }
-        let observer = Observer::new(source, settings.interval, start, Arc::clone(&books));
+        let companion = match settings.processes {
+            true => Some(Companion::start(source.processes(), settings.interval.duration())?),
+            false => None,
+        };
+        let mut observer = Observer::new(source, settings.interval, start, Arc::clone(&books));
+        observer.accompany(companion);
         let queue = sender.map(|jobs: SyncSender<Job>| Queue::new(jobs, Arc::clone(&books)));
         let (stop, stopped) = mpsc::channel();
         // Joined before the recorder, whose inbox ends with it.
@@ -138,7 +153,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
 fn sample_all(
     mut observer: Observer<impl Probe>,
     mut queue: Option<Queue>,
-    mut publish: Box<dyn FnMut(Arc<Tick>) + Send>,
+    mut publish: Publish,
     clock: &Clock,
     stopped: &Receiver<()>,
 ) {
@@ -151,8 +166,8 @@ fn sample_all(
             (Err(RecvTimeoutError::Timeout), _) => continue,
             (Ok(()) | Err(RecvTimeoutError::Disconnected), _) => return,
         }
-        let Some((tick, events)) = observer.tick(now) else { continue };
-        publish(Arc::clone(&tick));
+        let Some((tick, mut events)) = observer.tick(now) else { continue };
+        events.extend(publish(Arc::clone(&tick)));
         if let Some(queue) = &mut queue {
             queue.offer(tick, events);
         }

@@ -10,8 +10,12 @@
 //!                                          hugepages, thp, zswap, zram, ksm
 //! ```
 
+pub mod cgroups;
 mod file;
+pub mod kmsg;
+pub mod processes;
 mod slow;
+pub mod triggers;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +42,7 @@ const LOOK_PERIOD: Duration = Duration::from_secs(30);
 /// The kernel's files of one machine, open and ready to be read again and again.
 #[derive(Debug)]
 pub struct Source {
+    root: PathBuf,
     buffer: Buffer,
     meminfo: KernelFile,
     vmstat: KernelFile,
@@ -82,6 +87,7 @@ impl Source {
         let proc = root.join("proc");
         let running = root == Path::new("/");
         Source {
+            root: root.to_owned(),
             buffer: Buffer::default(),
             meminfo: KernelFile::new(proc.join("meminfo"), Reading::Once),
             vmstat: KernelFile::new(proc.join("vmstat"), Reading::ToEnd),
@@ -92,6 +98,12 @@ impl Source {
             look_due: Duration::ZERO,
             page_bytes: running.then(running_page_bytes),
         }
+    }
+
+    /// The processes of the same machine.
+    #[must_use]
+    pub fn processes(&self) -> processes::Processes {
+        processes::Processes::new(&self.root)
     }
 
     /// Reads everything that is due into `into`, whose earlier content does not matter, but whose
@@ -180,7 +192,7 @@ fn running_page_bytes() -> u64 {
 /// The page size of a captured machine, found by comparing one amount that the kernel tells twice:
 /// `SUnreclaim` in bytes and `nr_slab_unreclaimable` in pages. Both move while they are read, so the
 /// nearest power of two counts; 4 KiB where they are missing.
-fn captured_page_bytes(snapshot: &Snapshot) -> u64 {
+pub(crate) fn captured_page_bytes(snapshot: &Snapshot) -> u64 {
     let bytes = snapshot.meminfo.get("SUnreclaim").unwrap_or(0);
     let pages = snapshot.vmstat.get("nr_slab_unreclaimable").unwrap_or(0);
     let candidates = (12..=16).map(|shift| 1u64 << shift);

@@ -32,8 +32,9 @@ fn start(
     let publish = move |tick| {
         // The test may have seen enough.
         let _ = sender.send(tick);
+        Vec::new()
     };
-    let settings = Settings { interval: interval.parse().unwrap() };
+    let settings = Settings { interval: interval.parse().unwrap(), processes: false };
     let sampler = Sampler::start(settings, Source::new(root), recorder, Box::new(publish)).unwrap();
     (sampler, ticks)
 }

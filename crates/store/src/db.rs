@@ -11,10 +11,11 @@ use crate::error::Fault;
 use crate::moment::{checked_hour, checked_time, hour_of};
 use crate::open::{self, Identity};
 use crate::retain::{self, Step};
+use crate::roster::{self, Rosters};
 use crate::schema::LOG_BYTES;
 use crate::seal::seal;
 use crate::tiers::roll;
-use crate::{Event, Kind, Limits, SeriesSpec, TimeMs, Upkeep};
+use crate::{Event, Kind, Limits, RosterSpec, SeriesSpec, TimeMs, Upkeep, Visit};
 
 /// When things are due. The values in use are [`Pace::NORMAL`]; tests have a quicker one.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,9 @@ impl Pace {
 
 /// The log is not written back more often than each so many milliseconds.
 const MIN_CHECKPOINT_MS: i64 = 1000;
+
+/// Once no hour of frames is to be thinned, it is looked again after so many milliseconds.
+const THIN_MS: i64 = 60_000;
 
 /// A shape as this file knows it.
 #[derive(Debug)]
@@ -96,6 +100,9 @@ pub(crate) struct Db {
     pub(crate) oldest_ms: Option<TimeMs>,
     checkpoint_ms: Option<TimeMs>,
     bytes: Vec<u8>,
+    rosters: Rosters,
+    /// When it is looked next whether an hour of frames is to be thinned.
+    thin_ms: TimeMs,
 }
 
 impl Db {
@@ -111,11 +118,19 @@ impl Db {
             oldest_ms: None,
             checkpoint_ms: None,
             bytes: Vec::new(),
+            rosters: Rosters::default(),
+            thin_ms: TimeMs::MIN,
         }
     }
 
     /// Looks at what the file holds, and makes the shapes that were declared before known to it.
-    pub(crate) fn recall(&mut self, declared: &[Vec<SeriesSpec>]) -> Result<(), Fault> {
+    pub(crate) fn recall(
+        &mut self,
+        declared: &[Vec<SeriesSpec>],
+        rosters: &[RosterSpec],
+    ) -> Result<(), Fault> {
+        self.rosters.recall(&self.conn)?;
+        rosters.iter().try_for_each(|spec| self.declare_roster(spec))?;
         self.recall_tail()?;
         self.recall_blocks()?;
         self.oldest_ms = extent(&self.conn)?.map(|(first, _)| first);
@@ -193,6 +208,21 @@ impl Db {
         Ok(())
     }
 
+    /// Makes the next roster known to the file.
+    pub(crate) fn declare_roster(&mut self, spec: &RosterSpec) -> Result<(), Fault> {
+        self.rosters.declare(&self.conn, spec)
+    }
+
+    /// Writes a frame of a roster, as a transaction of its own; false where a member was left out.
+    pub(crate) fn frame(
+        &mut self,
+        time: TimeMs,
+        roster: usize,
+        visit: &Visit<'_>,
+    ) -> Result<bool, Fault> {
+        self.rosters.frame(&self.conn, roster, time, visit)
+    }
+
     /// Writes one event.
     pub(crate) fn event(&mut self, event: &Event) -> Result<(), Fault> {
         self.conn
@@ -216,6 +246,10 @@ impl Db {
         let mut upkeep = Upkeep::default();
         if self.tail.is_due(pace) {
             upkeep.sealed_rows = self.seal(pace)?;
+        } else if self.rosters.is_due() {
+            upkeep.sealed_rows = self.seal_frames()?;
+        } else if trusts_clock && self.thin(now)? {
+            upkeep.rolled_blocks = 1;
         } else if let Some(hour) = self.hour_to_roll(now, pace) {
             upkeep.rolled_blocks = u64::from(self.roll(hour, pace)?);
         } else if self.may_retain {
@@ -254,6 +288,30 @@ impl Db {
         self.tail = self.tail_left()?;
         self.may_retain = true;
         Ok(rows as u64)
+    }
+
+    fn seal_frames(&mut self) -> Result<u64, Fault> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let frames = self.rosters.seal(&tx)?;
+        tx.commit()?;
+        self.rosters.sealed();
+        self.may_retain = true;
+        Ok(frames)
+    }
+
+    /// Thins an hour of frames if one is due; otherwise it is looked again a while later.
+    fn thin(&mut self, now: TimeMs) -> Result<bool, Fault> {
+        if now < self.thin_ms {
+            return Ok(false);
+        }
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let is_thinned = roster::thin(&tx, now)?;
+        tx.commit()?;
+        self.may_retain |= is_thinned;
+        if !is_thinned {
+            self.thin_ms = now.saturating_add(THIN_MS);
+        }
+        Ok(is_thinned)
     }
 
     fn tail_left(&self) -> Result<Tail, Fault> {

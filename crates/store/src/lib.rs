@@ -16,6 +16,14 @@
 //! retention drops them). What a query answers is the sum of the three, so neither the time going
 //! backwards nor the moment of a roll-up loses or doubles anything.
 //!
+//! Beside the series stand rosters: members that come and go, with numbers each, of whom a frame tells all that are there.
+//!
+//! ```text
+//!             frame               seal (600 frames)       an hour later        a day later
+//!   members ────────▶ frame ──────────────────────▶ reel ──────────────▶ 10 s ─────────────▶ 60 s
+//!                     what changed since the one before   a key and what changed since, packed
+//! ```
+//!
 //! The crate does not know what the numbers mean, asks no clock, and takes every time as an
 //! argument.
 
@@ -30,6 +38,7 @@ mod open;
 mod range;
 mod reader;
 mod retain;
+mod roster;
 mod schema;
 mod seal;
 mod tiers;
@@ -43,7 +52,8 @@ pub use error::Error;
 pub use range::{MAX_CELLS, MAX_POINTS};
 pub use reader::Reader;
 pub use types::{
-    Column, Event, Kind, Limits, Notice, Range, SeriesInfo, SeriesSpec, Shape, Span, TimeMs, Upkeep,
+    Column, Event, Folded, Frame, FrameMember, Key, Kind, Limits, Member, Notice, Range, Roster,
+    RosterSpec, SeriesInfo, SeriesSpec, Shape, Span, TimeMs, Upkeep, Visit,
 };
 pub use writer::Store;
 

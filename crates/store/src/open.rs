@@ -185,6 +185,7 @@ fn set_up(conn: &mut Connection, now: TimeMs) -> Result<(), Fault> {
     if is_empty(conn)? {
         schema::create(conn, now)?;
     } else {
+        schema::migrate(conn)?;
         probe(conn)?;
     }
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;

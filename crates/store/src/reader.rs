@@ -14,8 +14,9 @@ use crate::error::Fault;
 use crate::nearest::nearest;
 use crate::open::{self, Identity};
 use crate::range::{self, Plan, Wanted};
+use crate::roster;
 use crate::schema::{self, FORMAT, pragma};
-use crate::{Error, Event, FILE_NAME, Range, SeriesInfo, Span, TimeMs};
+use crate::{Error, Event, FILE_NAME, Frame, Key, Range, SeriesInfo, Span, TimeMs};
 
 /// The reading side of a data directory.
 ///
@@ -83,6 +84,38 @@ impl Reader {
             (None, Some(name)) => Err(unknown(name, None)),
             (None, None) => Ok(Range { step_ms: 0, time_ms: Vec::new(), series: Vec::new() }),
         }
+    }
+
+    /// Everyone of a roster at the last frame that is kept at or before `time`; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Failed`].
+    pub fn frame(&self, roster: &str, time: TimeMs) -> Result<Option<Frame>, Error> {
+        Ok(self.ask(|conn| roster::frame_at(conn, roster, time))?.flatten())
+    }
+
+    /// What one member of a roster had over a span: the last frame of each of about `points` pixels.
+    ///
+    /// # Errors
+    /// [`Error::BadRange`] if the span is empty, [`Error::Damaged`].
+    pub fn track(
+        &self,
+        roster: &str,
+        key: Key,
+        span: Span,
+        points: u32,
+    ) -> Result<Vec<(TimeMs, Vec<i64>)>, Error> {
+        Plan::of(span, Some(points), 0)?;
+        let found = self.ask(|conn| roster::track(conn, roster, key, span, points))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// The time of the oldest frame of a roster; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Failed`].
+    pub fn oldest_frame(&self, roster: &str) -> Result<Option<TimeMs>, Error> {
+        Ok(self.ask(|conn| roster::oldest(conn, roster))?.flatten())
     }
 
     /// The newest `limit` events of a span, in the order of time.

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::error::Fault;
 use crate::moment::{checked_hour, hour_of};
+use crate::roster;
 use crate::schema::{DROPPED, LOG_BYTES, ROLLED, cell_id, pragma};
 use crate::tiers::{RAW_BIT, TIERS};
 use crate::{Limits, TimeMs};
@@ -48,8 +49,22 @@ pub(crate) fn step(
     if delete_events(tx, cutoff)? {
         return Ok(Step::Rest);
     }
-    if is_too_large(tx, limits)? && drop_finest(tx)? {
-        return Ok(Step::Hour);
+    if let Some(now) = now
+        && roster::expire(tx, limits, now)?
+    {
+        return Ok(Step::Rest);
+    }
+    if is_too_large(tx, limits)? {
+        // Frames go first while they have the larger half.
+        if roster::drop_oldest(tx, limits.max_bytes / 2)? {
+            return Ok(Step::Rest);
+        }
+        if drop_finest(tx)? {
+            return Ok(Step::Hour);
+        }
+        if roster::drop_oldest(tx, 0)? {
+            return Ok(Step::Rest);
+        }
     }
     shrink(tx, limits)
 }

@@ -14,6 +14,10 @@
 //! tier3600  one series over one day,   24 buckets of 1 h;   id = day  << 20 | series
 //!
 //! event     what happened
+//!
+//! roster    id → name, the names of its columns (between line ends), how long it is kept                    since format 2
+//! frame     all members of a roster at a moment, as what changed since the one before           codec::frame
+//! reel      frames of one hour from a key on, packed; how far apart they are                     codec::reel
 //! ```
 //!
 //! An hour or a day is its number since 1970. A cell finds itself by arithmetic on its rowid:
@@ -28,7 +32,9 @@ use rusqlite::Connection;
 /// What `PRAGMA application_id` of our files says: "rmsc" in ASCII.
 pub(crate) const APPLICATION_ID: i64 = 0x726d_7363;
 /// The newest format this version reads and writes, in `PRAGMA user_version`.
-pub(crate) const FORMAT: i64 = 1;
+pub(crate) const FORMAT: i64 = 2;
+/// The first format that has rosters.
+pub(crate) const WITH_ROSTERS: i64 = 2;
 /// Series ids are below 2 to this power, so that they fit beside a block in a rowid.
 const SERIES_BITS: u32 = 20;
 /// More names of series than this are in no history.
@@ -74,8 +80,21 @@ CREATE TABLE event (
 CREATE INDEX event_time ON event (time_ms);
 ";
 
+/// What format 2 adds to format 1.
+const ROSTER_TABLES: &str = "
+CREATE TABLE roster (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, columns TEXT NOT NULL, keep_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE frame (
+    id INTEGER PRIMARY KEY, roster INTEGER NOT NULL, time_ms INTEGER NOT NULL, is_key INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+CREATE INDEX frame_key ON frame (roster, time_ms) WHERE is_key = 1;
+CREATE TABLE reel (
+    id INTEGER PRIMARY KEY, roster INTEGER NOT NULL, hour INTEGER NOT NULL, step_ms INTEGER NOT NULL,
+    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, frames INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+CREATE INDEX reel_first ON reel (roster, first_ms);
+CREATE INDEX reel_hour ON reel (hour);
+";
+
 /// The tables that every file of ours has, each with a column that tells it from others.
-pub(crate) const LANDMARKS: [(&str, &str); 11] = [
+pub(crate) const LANDMARKS: [(&str, &str); 14] = [
     ("meta", "value"),
     ("series", "last_ms"),
     ("shape", "series"),
@@ -87,6 +106,9 @@ pub(crate) const LANDMARKS: [(&str, &str); 11] = [
     ("tier60", "data"),
     ("tier3600", "data"),
     ("event", "detail"),
+    ("roster", "columns"),
+    ("frame", "data"),
+    ("reel", "data"),
 ];
 
 /// The rowid of `series` in the cells of `block`, or in those of the hour or the day of a tier.
@@ -124,8 +146,20 @@ pub(crate) fn set_up_reader(conn: &Connection) -> rusqlite::Result<()> {
 pub(crate) fn create(conn: &mut Connection, now_ms: i64) -> rusqlite::Result<()> {
     let tx = conn.transaction()?;
     tx.execute_batch(TABLES)?;
+    tx.execute_batch(ROSTER_TABLES)?;
     tx.execute("INSERT INTO meta VALUES ('created_ms', ?1)", [now_ms])?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", FORMAT)?;
+    tx.commit()
+}
+
+/// Brings a file of an older format to this one, wholly or not at all; what it holds stays as it is.
+pub(crate) fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
+    if pragma(conn, "user_version")? >= FORMAT {
+        return Ok(());
+    }
+    let tx = conn.transaction()?;
+    tx.execute_batch(ROSTER_TABLES)?;
     tx.pragma_update(None, "user_version", FORMAT)?;
     tx.commit()
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A moment: milliseconds since 1970-01-01 00:00 UTC.
 pub type TimeMs = i64;
@@ -163,4 +164,89 @@ impl fmt::Display for Notice {
             ),
         }
     }
+}
+
+/// A roster to be recorded: members that come and go, with numbers each.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RosterSpec {
+    /// The name it is asked for by; unique in a store.
+    pub name: String,
+    /// What its numbers are called, 1 to 15 of them.
+    pub columns: Vec<String>,
+    /// Whole hours older than this, in milliseconds, are dropped, if the limits of the store do not drop them before.
+    pub keep_ms: i64,
+}
+
+/// A handle of a declared roster, from [`Store::roster`](crate::Store::roster); valid as a [`Shape`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Roster(pub(crate) u32);
+
+/// Who a member is: an id, and when it came, since ids are used again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Its id, in the caller's words.
+    pub id: u64,
+    /// When it came into being.
+    pub born_ms: TimeMs,
+}
+
+/// One member of a roster at a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'a> {
+    /// A small number that the caller keeps for it while it is there, below 262,144.
+    pub slot: u32,
+    /// Who it is.
+    pub key: Key,
+    /// Changes whenever `group` or `detail` do; these are looked at only then.
+    pub stamp: u64,
+    /// What short lives are counted by.
+    pub group: &'a str,
+    /// The rest of what is told about it, in the caller's words.
+    pub detail: &'a str,
+    /// One number a column.
+    pub values: &'a [i64],
+}
+
+/// Hands every member of a moment over, one after another; it may be asked to do so twice.
+pub type Visit<'a> = dyn Fn(&mut dyn FnMut(Member<'_>)) + 'a;
+
+/// All members of a roster at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// When it was.
+    pub time_ms: TimeMs,
+    /// How far apart the frames around it are kept, in milliseconds; 0 for every one that was taken.
+    pub step_ms: i64,
+    /// What the numbers are called.
+    pub columns: Vec<String>,
+    /// Everyone that was there.
+    pub members: Vec<FrameMember>,
+    /// Lives since the frame that is kept before it, which no frame holds.
+    pub folded: Vec<Folded>,
+}
+
+/// One member of a [`Frame`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameMember {
+    /// Its place, which nobody else has in this frame.
+    pub slot: u32,
+    /// Who it is.
+    pub key: Key,
+    /// What short lives are counted by.
+    pub group: Arc<str>,
+    /// The rest.
+    pub detail: Arc<str>,
+    /// One number a column.
+    pub values: Vec<i64>,
+}
+
+/// Short lives of one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// The group.
+    pub group: Arc<str>,
+    /// How many there were.
+    pub lives: u64,
+    /// The sum of the greatest that each was seen with in the first column.
+    pub sum: i64,
 }

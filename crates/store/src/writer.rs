@@ -8,8 +8,12 @@ use crate::error::Fault;
 use crate::lock::WriterLock;
 use crate::moment::checked_time;
 use crate::open;
+use crate::roster;
 use crate::schema::MAX_SERIES;
-use crate::{Error, Event, FILE_NAME, Limits, Notice, SeriesSpec, Shape, TimeMs, Upkeep};
+use crate::{
+    Error, Event, FILE_NAME, Limits, Notice, Roster, RosterSpec, SeriesSpec, Shape, TimeMs, Upkeep,
+    Visit,
+};
 
 /// The clock is trusted with what is too old when it has run for so long without a leap, in
 /// milliseconds: a clock that is wrong for a moment, in the year 2106 say, must not empty the
@@ -36,6 +40,7 @@ pub struct Store {
     /// `None` after a new database could not be begun; the next call tries again.
     db: Option<Db>,
     declared: Vec<Vec<SeriesSpec>>,
+    rosters: Vec<RosterSpec>,
     notices: Vec<Notice>,
     /// The time that was given last; it names what is set aside.
     now: TimeMs,
@@ -77,6 +82,7 @@ impl Store {
             lock: WriterLock::take(dir, about)?,
             db: None,
             declared: Vec::new(),
+            rosters: Vec::new(),
             notices: Vec::new(),
             now,
             clock: None,
@@ -150,6 +156,48 @@ impl Store {
         }
         self.now = time;
         self.guard("append to", |db| db.append(time, index, values))
+    }
+
+    /// Makes a roster known, and gives the handle by which its frames are written. The same roster gives the same handle.
+    ///
+    /// Where the file has one of that name with other columns, it is begun anew.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] if it has no column, or more than 15.
+    pub fn roster(&mut self, spec: &RosterSpec) -> Result<Roster, Error> {
+        roster::check(spec)?;
+        let index = match self.rosters.iter().position(|known| known == spec) {
+            Some(index) => index,
+            None => {
+                self.guard("declare a roster in", |db| db.declare_roster(spec))?;
+                self.rosters.push(spec.clone());
+                self.rosters.len() - 1
+            }
+        };
+        let too_many = |_| Error::BadInput { why: "too many rosters".to_owned() };
+        u32::try_from(index).map(Roster).map_err(too_many)
+    }
+
+    /// Writes one frame: everyone that `visit` hands over was there at `time`, and nobody else.
+    ///
+    /// When it returns, the frame survives `kill -9`. Times may come in any order. It costs as much as changed since the
+    /// frame before. Tells whether all were written: a member whose slot or number of values does not fit is left out.
+    ///
+    /// # Errors
+    /// As for [`Store::append`].
+    pub fn frame(
+        &mut self,
+        time: TimeMs,
+        roster: Roster,
+        visit: &Visit<'_>,
+    ) -> Result<bool, Error> {
+        let index = roster.0 as usize;
+        if checked_time(time).is_err() || index >= self.rosters.len() {
+            let why = format!("no frame can be at {time} ms, or its roster is another store's");
+            return Err(Error::BadInput { why });
+        }
+        self.now = time;
+        self.guard("append to", |db| db.frame(time, index, visit))
     }
 
     /// Writes down that something happened. The newest 100,000 are kept.
@@ -251,7 +299,7 @@ impl Store {
             let (conn, notice) = open::open_writer(&self.path, self.now)?;
             self.notices.extend(notice);
             let mut db = Db::new(conn, &self.path);
-            let Err(fault) = db.recall(&self.declared) else { return Ok(db) };
+            let Err(fault) = db.recall(&self.declared, &self.rosters) else { return Ok(db) };
             open::abandon(db.into_connection());
             if !fault.is_damage() || std::mem::replace(&mut has_set_aside, true) {
                 return Err(fault.into_error("open", &self.path));

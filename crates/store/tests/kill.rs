@@ -5,7 +5,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use ramscope_store::{Kind, Limits, Reader, SeriesSpec, Span, Store, TimeMs};
+use ramscope_store::{
+    Key, Kind, Limits, Member, Reader, RosterSpec, SeriesSpec, Span, Store, TimeMs,
+};
 
 /// Names the data directory to the process that is going to be killed.
 const DIR: &str = "STORE_TEST_DIR";
@@ -36,10 +38,19 @@ fn append_until_killed() {
         unit: "bytes".to_owned(),
     };
     let shape = store.declare(&(0..20).map(spec).collect::<Vec<_>>()).unwrap();
+    let columns = vec!["a".to_owned()];
+    let spec = RosterSpec { name: "people".to_owned(), columns, keep_ms: i64::MAX };
+    let roster = store.roster(&spec).unwrap();
     let last = Reader::open(Path::new(&dir)).unwrap().extent().unwrap().map_or(START_MS, |e| e.1);
     let mut out = std::io::stdout().lock();
     for time in (last + 1000..).step_by(1000) {
         store.append(time, shape, &[Some(value_at(time)); 20]).unwrap();
+        let key = Key { id: (time / 5000).unsigned_abs(), born_ms: 0 };
+        let visit = |each: &mut dyn FnMut(Member<'_>)| {
+            let (group, values) = ("g", &[value_at(time)][..]);
+            each(Member { slot: 0, key, stamp: 0, group, detail: "", values });
+        };
+        store.frame(time, roster, &visit).unwrap();
         writeln!(out, "appended {time}").unwrap();
         out.flush().unwrap();
         store.maintain(time).unwrap();
@@ -85,6 +96,14 @@ fn a_killed_writer_loses_no_acknowledged_row() {
         assert!(kept.time_ms.len() <= acknowledged.len() + KILLS.len());
         let values = kept.time_ms.iter().map(|&time| Some(value_at(time))).collect::<Vec<_>>();
         assert_eq!(kept.series[1].max, values);
+        let reader = Reader::open(dir.path()).unwrap();
+        for &time in acknowledged.iter().rev().take(100) {
+            let frame = reader.frame("people", time).unwrap().unwrap();
+            assert_eq!(
+                (frame.time_ms, &frame.members[0].values[..]),
+                (time, &[value_at(time)][..])
+            );
+        }
     }
     open(dir.path()).close().unwrap();
 }

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use ramscope_store::{Event, Limits, Notice, SeriesSpec, Shape, Store};
+use ramscope_store::{Event, Limits, Member, Notice, Roster, SeriesSpec, Shape, Store};
 
+use super::processes::{self, Labels};
 use super::{HistoryError, series};
 use crate::TimeMs;
+use crate::processes::ProcessTable;
 use crate::rates::Rates;
 use crate::snapshot::Snapshot;
 
@@ -19,6 +21,10 @@ pub struct Recorder {
     declared: Option<Declared>,
     /// One value a series, filled anew for each row.
     values: Vec<Option<i64>>,
+    /// The store's handles for processes and their counts, once there were some, and when the table was that was written
+    /// last.
+    processes: Option<([Roster; 2], TimeMs)>,
+    labels: Labels,
 }
 
 /// What the handle of the store stands for.
@@ -53,7 +59,16 @@ impl Recorder {
         now: TimeMs,
     ) -> Result<(Recorder, Vec<Notice>), HistoryError> {
         let (store, notices) = Store::open(dir, limits, about, now)?;
-        Ok((Recorder { store, declared: None, values: Vec::new() }, notices))
+        Ok((
+            Recorder {
+                store,
+                declared: None,
+                values: Vec::new(),
+                processes: None,
+                labels: Labels::default(),
+            },
+            notices,
+        ))
     }
 
     /// Tells others anew who writes here, once the address is known.
@@ -76,6 +91,29 @@ impl Recorder {
         series::visit(snapshot, rates, &mut |entry| values.push(entry.value));
         let handle = self.handle(snapshot, rates)?;
         Ok(self.store.append(snapshot.time_ms, handle, &self.values)?)
+    }
+
+    /// Writes down who was there, unless this table was the last that was written. It survives `kill -9` once this
+    /// returns.
+    ///
+    /// # Errors
+    /// The table was not written.
+    pub fn record_processes(&mut self, table: &ProcessTable) -> Result<(), HistoryError> {
+        let rosters = match self.processes {
+            Some((_, time_ms)) if time_ms == table.time_ms => return Ok(()),
+            Some((rosters, _)) => rosters,
+            None => {
+                let counts = self.store.roster(&processes::counts_spec())?;
+                [self.store.roster(&processes::spec())?, counts]
+            }
+        };
+        self.processes = Some((rosters, table.time_ms));
+        self.labels.refresh(table);
+        let labels = &self.labels;
+        self.store.frame(table.time_ms, rosters[0], &|each| labels.visit(table, each))?;
+        let counts = |each: &mut dyn FnMut(Member<'_>)| processes::visit_counts(table, each);
+        self.store.frame(table.time_ms, rosters[1], &counts)?;
+        Ok(())
     }
 
     /// Writes down that something happened.

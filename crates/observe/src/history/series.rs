@@ -183,6 +183,11 @@ fn meminfo(field: &str) -> Meaning {
     level(if field.starts_with("HugePages_") { Unit::Count } else { Unit::Bytes })
 }
 
+/// What a field of `/proc/vmstat` is multiplied with as it is recorded.
+pub(super) fn vmstat_scale(field: &str) -> u64 {
+    vmstat(field).scale
+}
+
 /// `/proc/vmstat` mixes levels, counters, and four units; see `mm/vmstat.c` of the kernel.
 fn vmstat(field: &str) -> Meaning {
     if let Some(item) = field.strip_prefix("nr_") {

@@ -4,12 +4,16 @@
 //! [`ParseError`] that says where; they never panic.
 
 pub mod buddyinfo;
+pub mod cgroup;
 pub mod hugepages;
+pub mod kmsg;
 pub mod meminfo;
 pub mod node;
 pub mod pressure;
+pub mod process;
 pub mod scalar;
 pub mod swaps;
+pub mod system;
 pub mod table;
 pub mod thp;
 pub mod vmstat;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Tick;
 use super::books::{Books, event};
 use super::clockwatch::ClockWatch;
+use super::companion::Companion;
 use crate::TimeMs;
 use crate::clock::Now;
 use crate::history::Event;
@@ -45,6 +46,8 @@ pub(super) struct Observer<P> {
     recent: Vec<Arc<Tick>>,
     /// Whether the last sample failed.
     blind: bool,
+    /// Who looks at processes.
+    companion: Option<Companion>,
 }
 
 impl<P: Probe> Observer<P> {
@@ -62,7 +65,13 @@ impl<P: Probe> Observer<P> {
             epoch,
             recent,
             blind: false,
+            companion: None,
         }
+    }
+
+    /// Lets each tick bring the processes that `companion` sees.
+    pub(super) fn accompany(&mut self, companion: Option<Companion>) {
+        self.companion = companion;
     }
 
     /// When the next tick is due, in monotonic time.
@@ -87,10 +96,10 @@ impl<P: Probe> Observer<P> {
         tick.sequence = before.map_or(0, |before| before.sequence) + 1;
         tick.rates = before.and_then(|before| Rates::between(&before.snapshot, &tick.snapshot));
         tick.recorder = self.books.tick(arrival);
+        tick.processes = self.companion.as_mut().and_then(|companion| companion.at(now));
         let events = [
             self.pause(arrival, now.wall),
             step_ms.map(|step_ms| clock_stepped(step_ms, now.wall)),
-            tick.rates.as_ref().and_then(|rates| oom_kills(rates, now.wall)),
         ];
         let events = events.into_iter().flatten().collect();
         self.recent.push(Arc::clone(&shared));
@@ -146,14 +155,6 @@ fn clock_stepped(step_ms: TimeMs, now: TimeMs) -> Event {
         format!("the clock was set forward by {amount}")
     };
     event(now, "clock.stepped", "clock", detail)
-}
-
-/// The kernel counts its out-of-memory kills for everyone; who was killed stands in its log.
-fn oom_kills(rates: &Rates, now: TimeMs) -> Option<Event> {
-    let kills = rates.oom_kills.filter(|&kills| kills > 0)?;
-    let processes = if kills == 1 { "process was" } else { "processes were" };
-    let detail = format!("{kills} {processes} killed because memory ran out");
-    Some(event(now, "oom.kill", "machine", detail))
 }
 
 #[cfg(test)]
@@ -245,18 +246,6 @@ mod tests {
             assert_eq!(tick.sequence, number);
         }
         assert!(bench.observer.recent.len() <= POOL);
-    }
-
-    #[test]
-    fn out_of_memory_kills_are_events() {
-        let mut bench = Bench::new();
-        bench.observer.probe.oom_kills = 7;
-        bench.tick();
-        assert_eq!(bench.tick_after(1000).1, []);
-        bench.observer.probe.oom_kills = 9;
-        let detail = "2 processes were killed because memory ran out".to_owned();
-        assert_eq!(bench.tick_after(1000).1, [("oom.kill".to_owned(), detail)]);
-        assert_eq!(bench.tick_after(1000).1, []);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::queue::Job;
 use crate::TimeMs;
 use crate::history::{Disk, Event, HistoryError, Notice, Recorder};
 use crate::pace::Interval;
+use crate::processes::ProcessTable;
 use crate::rates::Rates;
 use crate::snapshot::Snapshot;
 
@@ -17,6 +18,7 @@ const MAX_OWED_EVENTS: usize = 256;
 /// What a [`Writer`] writes into: the [`Recorder`], or a stand-in that fails on demand.
 pub(super) trait Journal: Send + 'static {
     fn record(&mut self, snapshot: &Snapshot, rates: Option<&Rates>) -> Result<(), HistoryError>;
+    fn processes(&mut self, table: &ProcessTable) -> Result<(), HistoryError>;
     fn event(&mut self, event: &Event) -> Result<(), HistoryError>;
     fn maintain(&mut self, now: TimeMs) -> Result<Disk, HistoryError>;
     fn take_notices(&mut self) -> Vec<Notice>;
@@ -26,6 +28,10 @@ pub(super) trait Journal: Send + 'static {
 impl Journal for Recorder {
     fn record(&mut self, snapshot: &Snapshot, rates: Option<&Rates>) -> Result<(), HistoryError> {
         self.record(snapshot, rates)
+    }
+
+    fn processes(&mut self, table: &ProcessTable) -> Result<(), HistoryError> {
+        self.record_processes(table)
     }
 
     fn event(&mut self, event: &Event) -> Result<(), HistoryError> {
@@ -77,8 +83,14 @@ impl<J: Journal> Writer<J> {
             self.complain(time_ms, &error);
             return;
         }
-        // The row is safe, and the sampler may fill the tick again while the upkeep runs.
+        let processes = tick.processes.clone();
+        // The row is safe, and the sampler may fill the tick again while the rest is written.
         drop(tick);
+        let processes = processes.map_or(Ok(()), |table| self.journal.processes(&table));
+        if let Err(error) = processes {
+            self.complain(time_ms, &error);
+            return;
+        }
         if let Some(gap) = self.books.gap_before(sequence) {
             self.owed.push_front(gap.event());
         }
@@ -173,6 +185,10 @@ mod tests {
                 return Err(full());
             }
             log.rows.push(snapshot.time_ms);
+            Ok(())
+        }
+
+        fn processes(&mut self, _: &ProcessTable) -> Result<(), HistoryError> {
             Ok(())
         }
 

@@ -27,6 +27,12 @@ impl Buffer {
     const FIRST_SIZE: usize = 16 << 10;
     /// No kernel file that we read is larger, even with a thousand processors and nodes.
     const MAX_SIZE: usize = 16 << 20;
+
+    /// The whole content of a file that somebody else keeps.
+    pub(super) fn read(&mut self, file: &File, reading: Reading) -> io::Result<&[u8]> {
+        let length = read_whole(file, reading, &mut self.0)?;
+        Ok(&self.0[..length])
+    }
 }
 
 impl Default for Buffer {

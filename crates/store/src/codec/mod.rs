@@ -7,6 +7,8 @@
 pub(crate) mod bucket;
 pub(crate) mod check;
 pub(crate) mod column;
+pub(crate) mod frame;
+pub(crate) mod reel;
 pub(crate) mod row;
 pub(crate) mod runs;
 pub(crate) mod varint;

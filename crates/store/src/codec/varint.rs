@@ -82,6 +82,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// The next `count` bytes.
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Torn> {
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(Torn("bytes are cut off"))?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    /// How many bytes are left.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Makes sure that nothing is left over.
     pub(crate) fn end(&self) -> Result<(), Torn> {
         if self.rest.is_empty() { Ok(()) } else { Err(Torn("bytes are left over")) }

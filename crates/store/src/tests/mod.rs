@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod rosters;
 mod twin;
 
 use std::path::Path;

@@ -1,0 +1,417 @@
+//! What looking at processes costs, beside a bare loop that does the same reads and beside other monitors; what their history
+//! takes, and how fast a moment of it comes back.
+//!
+//! Processes are `sleep`s of this program, ended with it. A look and the bare loop take turns on one thread, half a second
+//! apart, so that each finds the caches as cold as the other does; their CPU time is the thread's own. The history of hours is
+//! written in minutes, by a table whose clock is an argument. Prints a JSON object a line.
+
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "counts of a short run fit a double, and back"
+)]
+
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ramscope_observe::clock::{Clock, Now};
+use ramscope_observe::history::{History, Limits, Recorder};
+use ramscope_observe::processes::{Identity, Process, ProcessTable};
+use ramscope_observe::source::processes::Processes;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+
+/// Looks that are measured, one a second.
+const LOOKS: usize = 20;
+/// How many processes start and end a second among the many.
+const CHURN: usize = 50;
+/// Hours of history that are written.
+const HOURS: u64 = 3;
+/// When they begin: some full hour in November 2023.
+const START_MS: i64 = 1_700_002_800_000;
+
+fn main() -> io::Result<()> {
+    raise_open_files();
+    few()?;
+    many()?;
+    history()
+}
+
+fn report(name: &str, value: f64, unit: &str, goal: Option<f64>) -> io::Result<()> {
+    let value = (value * 1000.0).round() / 1000.0;
+    let mut line =
+        json!({ "name": format!("observe.processes.{name}"), "value": value, "unit": unit });
+    if let Some(goal) = goal {
+        line["goal"] = json!(goal);
+        line["goal_kind"] = json!("at_most");
+    }
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// The same reads, and nothing else.
+struct Bare {
+    statm: Vec<File>,
+    pids: Vec<u32>,
+    /// Whose turn it is in the rotation.
+    next: usize,
+    turn: usize,
+    buffer: Vec<u8>,
+}
+
+impl Bare {
+    fn new() -> io::Result<Bare> {
+        let mut pids: Vec<u32> = fs::read_dir("/proc")?
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .collect();
+        // Kernel threads have an empty command line and no memory to read.
+        pids.retain(|pid| {
+            fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| !words.is_empty())
+        });
+        let statm = pids.iter().filter_map(|pid| File::open(format!("/proc/{pid}/statm")).ok());
+        Ok(Bare { statm: statm.collect(), pids, next: 0, turn: 0, buffer: vec![0; 16 << 10] })
+    }
+
+    fn look(&mut self) {
+        let mut sum = 0_u64;
+        let whole = |path: &str, buffer: &mut [u8]| {
+            let read = File::open(path).and_then(|file| file.read_at(buffer, 0));
+            read.unwrap_or(0) as u64
+        };
+        sum += whole("/proc/loadavg", &mut self.buffer);
+        if self.turn.is_multiple_of(5) {
+            sum += whole("/proc/stat", &mut self.buffer);
+            black_box(fs::read_dir("/proc").map(Iterator::count).ok());
+        }
+        for _ in 0..self.pids.len().div_ceil(30) {
+            self.next = (self.next + 1) % self.pids.len();
+            let pid = self.pids[self.next];
+            for file in ["stat", "status", "cgroup"] {
+                sum += whole(&format!("/proc/{pid}/{file}"), &mut self.buffer);
+            }
+        }
+        for file in &self.statm {
+            sum += file.read_at(&mut self.buffer, 0).unwrap_or(0) as u64;
+        }
+        self.turn += 1;
+        black_box(sum);
+    }
+}
+
+/// 500 processes: beside the bare loop, and beside others.
+fn few() -> io::Result<()> {
+    let _herd = Herd::of(500)?;
+    let mut processes = Processes::new(Path::new("/"));
+    let clock = Clock::system();
+    processes.look(clock.now());
+    let mut bare = Bare::new()?;
+    let (mut ours, mut bares) = (Vec::new(), Vec::new());
+    for _ in 0..LOOKS {
+        pause();
+        ours.push(cpu_of(|| drop(black_box(processes.look(clock.now())))));
+        pause();
+        bares.push(cpu_of(|| bare.look()));
+    }
+    let (ours_ms, bare_ms) = (median(ours), median(bares));
+    report("500.look_cpu", ours_ms, "ms", None)?;
+    report("500.bare_cpu", bare_ms, "ms", None)?;
+    report("500.ratio", ours_ms / bare_ms, "ratio", Some(1.5))?;
+    let mut known = 0;
+    let mut seen = 1;
+    for second in LOOKS..60 {
+        pause();
+        pause();
+        let Some(table) = processes.look(clock.now()) else { continue };
+        let people = || table.processes.iter().filter(|process| !process.identity.is_kernel);
+        known = people().filter(|process| process.pss.known.is_some()).count();
+        seen = people().count();
+        if known == seen {
+            report("500.pss_of_all_after", second as f64, "s", Some(60.0))?;
+            break;
+        }
+    }
+    report("500.pss_known_in_60s", known as f64 / seen as f64, "share", None)?;
+    beside_others(ours_ms)
+}
+
+/// What others take for a refresh a second over the same processes.
+fn beside_others(ours_ms: f64) -> io::Result<()> {
+    for (name, command) in
+        [("htop", "htop -d 10"), ("btop", "btop"), ("btm", "btm"), ("atop", "atop 1")]
+    {
+        if Command::new(name).arg("--version").output().is_err() {
+            continue;
+        }
+        // These draw on a terminal, or do not start.
+        let mut script = Command::new("script");
+        script
+            .args(["-qfc", &format!("exec {command}"), "/dev/null"])
+            .env("TERM", "xterm-256color");
+        let child =
+            script.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let Ok(child) = child else { continue };
+        let mut child = Ended(child);
+        std::thread::sleep(Duration::from_secs(4));
+        let before = cpu_below(child.0.id());
+        std::thread::sleep(Duration::from_secs(10));
+        let after = cpu_below(child.0.id());
+        end_below(child.0.id());
+        child.end();
+        let a_second = (after - before) / 10.0;
+        if a_second > 0.0 {
+            report(&format!("500.{name}_cpu_a_second"), a_second, "ms", None)?;
+            report(&format!("500.look_beside_{name}"), ours_ms / a_second, "ratio", Some(1.0))?;
+        }
+    }
+    Ok(())
+}
+
+/// 5,000 processes of which 50 start and end a second, looked at and recorded.
+fn many() -> io::Result<()> {
+    let mut herd = Herd::of(5000)?;
+    let folder = tempfile::tempdir()?;
+    let clock = Clock::system();
+    let mut recorder = recorder(folder.path(), clock.wall_ms())?;
+    let mut processes = Processes::new(Path::new("/"));
+    processes.look(clock.now());
+    let mut costs = Vec::new();
+    for _ in 0..LOOKS {
+        pause();
+        herd.churn(CHURN)?;
+        pause();
+        let mut failed = None;
+        costs.push(cpu_of(|| {
+            let now = clock.now();
+            if let Some(table) = processes.look(now) {
+                failed = recorder.record_processes(&table).err();
+                recorder.maintain(now.wall).ok();
+            }
+        }));
+        if let Some(error) = failed {
+            return Err(io::Error::other(error));
+        }
+    }
+    report("5000.cpu", median(costs) / 10.0, "% of a core", Some(5.0))?;
+    report("5000.rss", resident_mib()?, "MiB", Some(64.0))
+}
+
+/// Hours of 5,000 processes at a look a second.
+fn history() -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut recorder = recorder(folder.path(), START_MS)?;
+    let mut table = People::new();
+    let mut costs = Vec::new();
+    for second in 0..HOURS * 3600 {
+        table.live(second);
+        costs.push(cpu_of(|| {
+            // A history that cannot be written tells by its size.
+            let _ = recorder.record_processes(&table.table);
+        }));
+        let disk = recorder.maintain(table.table.time_ms).map_err(io::Error::other)?;
+        if second + 1 == HOURS * 3600 {
+            let a_day = disk.bytes as f64 / HOURS as f64 * 24.0 / 1e6;
+            report("5000.history_a_day_before_the_last_tier", a_day, "MB", Some(150.0))?;
+        }
+    }
+    report("5000.record_cpu", median(costs), "ms", None)?;
+    let history = History::open(folder.path()).map_err(io::Error::other)?;
+    let clock = Clock::system();
+    let mut times: Vec<f64> = Vec::new();
+    for step in 0..40_u64 {
+        let at = START_MS + (step * 7919 % (HOURS * 3600)).cast_signed() * 1000;
+        let before = clock.monotonic();
+        let found = history.processes_at(at).map_err(io::Error::other)?;
+        black_box(found.map(|table| table.processes.len()));
+        times.push((clock.monotonic() - before).as_secs_f64() * 1e3);
+    }
+    report("5000.moment", median(times.clone()), "ms", Some(50.0))?;
+    report("5000.moment_slowest", times.into_iter().fold(0.0, f64::max), "ms", None)
+}
+
+fn recorder(folder: &Path, now: i64) -> io::Result<Recorder> {
+    let limits = Limits { max_age_ms: 30 * 86_400_000, max_bytes: 4 << 30 };
+    Ok(Recorder::open(folder, limits, "a bench", now).map_err(io::Error::other)?.0)
+}
+
+/// Made-up processes: 300 applications in 40 cgroups, lives of 100 s on average, one in 20 moves a second.
+struct People {
+    table: ProcessTable,
+    pid: u32,
+    chance: u64,
+}
+
+impl People {
+    fn new() -> People {
+        let mut people = People { table: ProcessTable::default(), pid: 1000, chance: 7 };
+        for slot in 0..5000 {
+            let process = people.born(slot, START_MS - 1_000_000);
+            people.table.processes.push(process);
+        }
+        people
+    }
+
+    /// A step of a linear congruential generator (Knuth, MMIX).
+    fn draw(&mut self, below: u64) -> u64 {
+        self.chance = self
+            .chance
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.chance >> 33) % below
+    }
+
+    fn born(&mut self, slot: u32, start_ms: i64) -> Process {
+        let application = self.draw(300);
+        self.pid += 1 + self.draw(3) as u32;
+        let pages = 300 + application * 97 + self.draw(40);
+        Process {
+            identity: Arc::new(Identity {
+                pid: self.pid,
+                start_ms,
+                command: format!("application-{application}").into(),
+                command_line: Some(format!("/usr/bin/application-{application} --serve").into()),
+                user: "someone".into(),
+                cgroup: format!("/system.slice/unit-{}.service", application % 40).into(),
+                ..Identity::default()
+            }),
+            slot,
+            parent: 1,
+            threads: 1,
+            rss_bytes: pages << 12,
+            anon_bytes: (pages / 2) << 12,
+            file_bytes: (pages - pages / 2) << 12,
+            virtual_bytes: pages << 14,
+            peak_bytes: pages << 12,
+            minor_faults: pages,
+            ..Process::default()
+        }
+    }
+
+    fn live(&mut self, second: u64) {
+        self.table.time_ms = START_MS + (second * 1000).cast_signed();
+        for _ in 0..CHURN {
+            let slot = self.draw(5000);
+            let start_ms = self.table.time_ms - self.draw(100).cast_signed() * 10;
+            self.table.processes[slot as usize] = self.born(slot as u32, start_ms);
+        }
+        for _ in 0..250 {
+            let (slot, pages) = (self.draw(5000) as usize, self.draw(64));
+            let process = &mut self.table.processes[slot];
+            process.anon_bytes = process.anon_bytes / 2 + (pages << 12);
+            process.rss_bytes = process.anon_bytes + process.file_bytes;
+            process.peak_bytes = process.peak_bytes.max(process.rss_bytes);
+            process.minor_faults += pages;
+        }
+    }
+}
+
+/// A child that is ended with its parent.
+struct Ended(Child);
+
+impl Ended {
+    fn end(&mut self) {
+        // One that has ended already is as well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Many processes that do nothing.
+struct Herd(std::collections::VecDeque<Ended>);
+
+impl Herd {
+    fn of(count: usize) -> io::Result<Herd> {
+        Ok(Herd((0..count).map(|_| sleeper()).collect::<io::Result<_>>()?))
+    }
+
+    /// Ends the oldest, and starts as many.
+    fn churn(&mut self, count: usize) -> io::Result<()> {
+        for _ in 0..count {
+            self.0.pop_front();
+            self.0.push_back(sleeper()?);
+        }
+        Ok(())
+    }
+}
+
+fn sleeper() -> io::Result<Ended> {
+    // It ends by itself, should this program be killed.
+    Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().map(Ended)
+}
+
+fn pause() {
+    std::thread::sleep(Duration::from_millis(500));
+}
+
+/// CPU time of this thread while `work` runs, in milliseconds.
+fn cpu_of(work: impl FnOnce()) -> f64 {
+    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
+    let before = now();
+    work();
+    (now() - before).as_secs_f64() * 1e3
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+fn resident_mib() -> io::Result<f64> {
+    let statm = fs::read_to_string("/proc/self/statm")?;
+    let pages: f64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0.0);
+    Ok(pages * rustix::param::page_size() as f64 / f64::from(1 << 20))
+}
+
+/// CPU time of a process and all below it, in milliseconds.
+fn cpu_below(root: u32) -> f64 {
+    let ticks: u64 = below(root).iter().map(|pid| ticks(*pid).unwrap_or(0)).sum();
+    ticks as f64 * 1000.0 / rustix::param::clock_ticks_per_second() as f64
+}
+
+fn ticks(pid: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.rsplit(')').next()?.split_whitespace().skip(11);
+    Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
+}
+
+/// A process and its descendants.
+fn below(root: u32) -> Vec<u32> {
+    let now = Now { wall: 0, monotonic: Duration::ZERO };
+    let mut found = vec![root];
+    let Some(table) = Processes::glance(Path::new("/")).look(now) else { return found };
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        let children = table.processes.iter().filter(|child| child.parent == parent);
+        found.extend(children.map(|child| child.identity.pid));
+        next += 1;
+    }
+    found
+}
+
+/// Ends the descendants of a process of ours.
+fn end_below(root: u32) {
+    for pid in below(root).into_iter().skip(1) {
+        if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+    }
+}
+
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    // Refused means fewer descriptors are kept, and looks cost more.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
