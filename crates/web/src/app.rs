@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use ramscope_observe::clock::Clock;
 use ramscope_observe::history::History;
+use ramscope_sim::alloc::Requests;
+use ramscope_sim::paging::References;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -15,9 +17,11 @@ use crate::live::Live;
 use crate::page::Zipped;
 use crate::past::Past;
 use crate::problem::Problem;
+use crate::processes::inside::Looks;
 use crate::session::Sessions;
 use crate::settings::Settings;
 use crate::sim::Shelf;
+use crate::stress::Desk;
 use crate::turns::Turns;
 
 /// Simulations that are worked on at once: the serving thread and the sampler go on beside them.
@@ -25,6 +29,17 @@ const SIMS_AT_ONCE: usize = 1;
 
 /// Simulations that are worked on or wait; one more is told to come back.
 const SIMS_WAITING_MAX: usize = 64;
+
+/// Orders about loads that are carried out or wait; one more is told to come back.
+const ORDERS_WAITING_MAX: usize = 16;
+
+/// Looks into processes that are taken or wait; one more is told to come back.
+const INSIDES_WAITING_MAX: usize = 16;
+/// Questions about tracked programs that are worked on at once: more would only fight for their names.
+const HEAPS_AT_ONCE: usize = 1;
+
+/// Questions about tracked programs that are worked on or wait; one more is told to come back.
+const HEAPS_WAITING_MAX: usize = 64;
 
 /// What all routes share.
 #[derive(Debug)]
@@ -44,7 +59,19 @@ pub(crate) struct App {
     /// Who is asking them.
     pub(crate) clients: Clients,
     /// The reference strings that they are asked about.
-    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) strings: Arc<Shelf<References>>,
+    /// The lists of requests that they are asked about.
+    pub(crate) lists: Arc<Shelf<Requests>>,
+    /// Where loads on memory are ordered; none on a server that was told no way to start them.
+    pub(crate) stress: Option<Arc<Desk>>,
+    /// The queue before that desk.
+    pub(crate) orders: Turns,
+    /// Looks into processes that later ones are compared with.
+    pub(crate) looks: Looks,
+    /// The queue before the next look.
+    pub(crate) insides: Turns,
+    /// The queue before the tracked programs.
+    pub(crate) heap_questions: Turns,
     /// Links and cookies.
     pub(crate) sessions: Sessions,
     /// The names of this server.
@@ -73,7 +100,13 @@ impl App {
             past: history.map(Past::new),
             sims: Turns::new(SIMS_AT_ONCE, SIMS_WAITING_MAX, "the simulators"),
             clients: Clients::default(),
-            shelf: Arc::default(),
+            strings: Arc::default(),
+            lists: Arc::default(),
+            stress: settings.stress.clone().map(|launch| Arc::new(Desk::new(launch))),
+            orders: Turns::new(1, ORDERS_WAITING_MAX, "loads on memory"),
+            looks: Looks::default(),
+            insides: Turns::new(1, INSIDES_WAITING_MAX, "the inside of processes"),
+            heap_questions: Turns::new(HEAPS_AT_ONCE, HEAPS_WAITING_MAX, "tracked programs"),
             sessions: Sessions::new(address.port()),
             hosts: HostList::new(address, &settings.allow_hosts),
             zipped: Zipped::default(),
@@ -94,6 +127,11 @@ impl App {
                  and restart it with a data directory that it can write",
             )
         })
+    }
+
+    /// Whether somebody with the token may put a load on memory here.
+    pub(crate) fn may_stress(&self) -> bool {
+        self.stress.is_some() && !self.settings.read_only
     }
 
     /// The page's address as somebody on this machine opens it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
-use ramscope_observe::history::Event;
+use ramscope_observe::history::{Event, Sieve};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,7 +37,10 @@ pub(crate) struct EventsDocument {
 pub(crate) struct EventEntry {
     /// When it happened, UTC milliseconds.
     time_ms: i64,
-    /// What sort of thing it was: `recorder.started`, `recorder.stopped`, `recorder.gap`, `clock.stepped`, `oom.kill`.
+    /// What sort of thing it was: `recorder.started`, `recorder.stopped`, `recorder.gap`, `clock.stepped`, `oom.kill`,
+    /// `pressure.began`, `pressure.ended`, `warning.pressure`, `warning.limit`, `process.started`, `process.ended`,
+    /// `process.jumped`, `process.many`, `process.flood`, `alert.firing`, `alert.over`, `alert.failed`, `events.lost`,
+    /// `stress.run`.
     kind: String,
     /// Whom it happened to.
     subject: String,
@@ -61,6 +64,10 @@ impl From<Event> for EventEntry {
         ("from" = Option<String>, Query, description = "First moment; an hour before `to` where nothing is said"),
         ("to" = Option<String>, Query, description = "First moment after the range; now where nothing is said"),
         ("since" = Option<String>, Query, description = "Another word for `from`", example = "1h"),
+        ("until" = Option<String>, Query, description = "Another word for `to`"),
+        ("kind" = Option<String>, Query, description = "Only these kinds, between commas; one that ends in a dot means all that begin so", example = "oom.kill,process."),
+        ("filter" = Option<String>, Query, description = "Only those whose kind, subject or detail holds this text"),
+        ("order" = Option<String>, Query, description = "asc (the oldest first, as usual) or desc"),
         ("limit" = Option<u32>, Query, description = "Most events, 1 to 10000; 1000 where nothing is said", minimum = 1, maximum = 10000),
     ),
     responses(
@@ -71,14 +78,21 @@ impl From<Event> for EventEntry {
     )
 )]
 pub(crate) async fn events(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, Problem> {
-    let query = Query::parse(&uri, &["from", "to", "since", "limit"])?;
+    let query =
+        Query::parse(&uri, &["from", "to", "since", "until", "kind", "filter", "order", "limit"])?;
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_USUAL)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let span = query.span(app.clock.wall_ms())?;
+    let sieve = Sieve::new(query.get("kind"), query.get("filter"));
+    let newest_first = query.choice("order", &["asc", "desc"])? == Some("desc");
     let answer = app
         .past()?
         .ask(move |history| {
-            let events = history.events(span.from, span.to, limit).map_err(refusal)?;
+            let found = history.events_sifted(span.from, span.to, limit, &sieve);
+            let mut events = found.map_err(refusal)?;
+            if newest_first {
+                events.reverse();
+            }
             let events = events.into_iter().map(EventEntry::from).collect();
             Ok(json_bytes(&EventsDocument { schema_version: SCHEMA_VERSION, events }))
         })

@@ -26,8 +26,8 @@ pub(crate) const BODY_MAX_BYTES: usize = 64 * 1024;
 /// Most bytes of a question to a simulator: 100,000 references as JSON are about 700 KiB.
 const SIM_MAX_BYTES: usize = 4 << 20;
 
-/// Most bytes of a reference string that is sent to be kept: some millions of references.
-const REFERENCES_MAX_BYTES: usize = 16 << 20;
+/// Most bytes of a reference string or a list of requests that is sent to be kept: some millions of them.
+const KEPT_MAX_BYTES: usize = 16 << 20;
 
 /// Longest time from a request's head to its answer's; a stream's body goes on beyond it.
 const ANSWER_LIFE: Duration = Duration::from_secs(30);
@@ -157,7 +157,7 @@ fn is_own_origin(origin: &HeaderValue, headers: &HeaderMap) -> bool {
 /// Most bytes of a body that this path takes.
 pub(crate) fn body_max_bytes(path: &str) -> usize {
     match path {
-        sim::references::PATH => REFERENCES_MAX_BYTES,
+        sim::references::PATH | sim::alloc::requests::PATH => KEPT_MAX_BYTES,
         path if path.starts_with("/api/v1/sim/") => SIM_MAX_BYTES,
         _ => BODY_MAX_BYTES,
     }
@@ -228,6 +228,7 @@ mod tests {
             ("/api/v1/session/link", 65_536),
             ("/api/v1/sim/paging", 4_194_304),
             ("/api/v1/sim/references", 16_777_216),
+            ("/api/v1/sim/requests", 16_777_216),
         ] {
             assert!(announce(path, "0"));
             assert!(announce(path, &most.to_string()));

@@ -5,18 +5,21 @@
 //! a [`History`](ramscope_observe::history::History). From these [`Server`] answers, on one thread.
 //!
 //! One file a route: `memory`, `stream`, `history`, `series`, `events`, `data`, `metrics`, `health`, `glossary`,
-//! `session`, `page`, `openapi`, and those of the simulators in `sim`. Around them stand `guard` (who may ask), `serve` (connections and their
+//! `session`, `stress`, `heap`, `page`, `openapi`, and those of the simulators in `sim`. Around them stand `guard` (who may ask), `serve` (connections and their
 //! limits) and `problem` (how a refusal reads); `live` holds what every stream client shares.
 
 mod app;
+mod cgroups;
 mod clients;
 mod data;
 mod error;
 mod events;
 mod first_look;
+mod forecast;
 mod glossary;
 mod guard;
 mod health;
+mod heap;
 mod history;
 mod host;
 mod live;
@@ -28,6 +31,7 @@ mod past;
 mod patch;
 mod patience;
 mod problem;
+mod processes;
 mod query;
 mod reference;
 mod router;
@@ -38,12 +42,16 @@ mod session;
 mod settings;
 pub mod sim;
 mod stream;
+mod stress;
 mod turns;
 mod wire;
 
+pub use cgroups::cgroups_json;
 pub use error::WebError;
+pub use heap::{Heaps, Shared};
 pub use live::Live;
 pub use memory::memory_json;
+pub use processes::{Sight, processes_json};
 pub use secret::Token;
 pub use serve::Server;
-pub use settings::Settings;
+pub use settings::{ProcessSettings, Settings};

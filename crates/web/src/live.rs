@@ -6,40 +6,77 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use ramscope_observe::history;
 use ramscope_observe::sampler::Tick;
+use ramscope_observe::watch::Watched;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::memory::MemoryDocument;
+use crate::memory::{Beside, MemoryDocument};
 use crate::patch::merge_patch;
 use crate::problem::Problem;
+use crate::stress::{Board, Runs};
 use crate::wire::{json_bytes, json_tree};
 
 /// Where the sampler hands over its ticks. Clones share one latest value.
 #[derive(Clone)]
 pub struct Live {
     latest: watch::Sender<Option<Arc<Frame>>>,
+    board: Arc<Board>,
+    watched: Watched,
 }
 
 impl Live {
-    /// A place without a tick yet.
+    /// A place without a tick yet, which looks for no loads on memory.
     pub fn new() -> Live {
-        Live { latest: watch::Sender::new(None) }
+        Live {
+            latest: watch::Sender::new(None),
+            board: Arc::default(),
+            watched: Watched::default(),
+        }
     }
 
-    /// Makes `tick` the latest one and wakes whoever watches. Never waits, from any thread.
-    pub fn publish(&self, tick: Arc<Tick>) {
+    /// A place without a tick yet, which tells with each of the loads on memory that are announced in `directory`.
+    pub fn watching(directory: PathBuf) -> Live {
+        Live { board: Arc::new(Board::of(directory)), ..Live::new() }
+    }
+
+    /// The same place, which tells of what is `watched` too.
+    #[must_use]
+    pub fn beside(self, watched: Watched) -> Live {
+        Live { watched, ..self }
+    }
+
+    /// Makes `tick` the latest one and wakes whoever watches; gives back what happened and the kernel does not know of.
+    /// Waits for nothing but the runtime directory, from any thread.
+    pub fn publish(&self, tick: Arc<Tick>) -> Vec<history::Event> {
         let received = Instant::now();
+        let runs = self.board.look(tick.snapshot.time_ms);
+        let mut events = self.watched.offer(&tick);
+        let beside = Beside::of(&self.watched, &tick);
         self.latest.send_modify(|latest| {
             let previous = latest.take().map(|frame| Arc::clone(&frame.document));
-            *latest = Some(Arc::new(Frame::new(tick, previous, received)));
+            *latest = Some(Arc::new(Frame::new(tick, runs, beside, previous, received)));
         });
+        events.extend(self.board.events());
+        events
+    }
+
+    /// What is known of loads on memory.
+    pub(crate) fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// What is watched beside the ticks.
+    pub(crate) fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     /// The latest frame.
@@ -113,12 +150,18 @@ impl FromStr for Revision {
 #[derive(Debug)]
 struct Document {
     tick: Arc<Tick>,
+    runs: Runs,
+    beside: Beside,
     tree: OnceLock<Value>,
 }
 
 impl Document {
+    fn view(&self) -> MemoryDocument<'_> {
+        MemoryDocument::of(&self.tick, &self.runs, &self.beside)
+    }
+
     fn tree(&self) -> &Value {
-        self.tree.get_or_init(|| json_tree(&MemoryDocument::of(&self.tick)))
+        self.tree.get_or_init(|| json_tree(&self.view()))
     }
 }
 
@@ -133,9 +176,15 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    fn new(tick: Arc<Tick>, previous: Option<Arc<Document>>, received: Instant) -> Frame {
+    fn new(
+        tick: Arc<Tick>,
+        runs: Runs,
+        beside: Beside,
+        previous: Option<Arc<Document>>,
+        received: Instant,
+    ) -> Frame {
         Frame {
-            document: Arc::new(Document { tick, tree: OnceLock::new() }),
+            document: Arc::new(Document { tick, runs, beside, tree: OnceLock::new() }),
             previous,
             received,
             state: OnceLock::new(),
@@ -177,7 +226,7 @@ impl Frame {
 
     fn state(&self) -> &Event {
         self.state.get_or_init(|| {
-            Event::new("state", self.revision(), &json_bytes(&MemoryDocument::of(self.tick())))
+            Event::new("state", self.revision(), &json_bytes(&self.document.view()))
         })
     }
 

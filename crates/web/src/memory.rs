@@ -2,11 +2,14 @@
 //!
 //! The same document is the state of the event stream, and what `ramscope memory --format json` prints.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
+use ramscope_observe::cgroups::Container;
 use ramscope_observe::parse::buddyinfo::BuddyZone;
 use ramscope_observe::parse::pressure::{Pressure, Stall};
 use ramscope_observe::parse::swaps::SwapDevice;
@@ -14,15 +17,41 @@ use ramscope_observe::parse::table::Table;
 use ramscope_observe::rates::Rates;
 use ramscope_observe::sampler::{RecorderStatus, Tick};
 use ramscope_observe::snapshot::{HugePagePool, Node, Thp, Zram, Zswap};
+use ramscope_observe::watch::Watched;
 use ramscope_observe::{Ledger, Memory, Verdict};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::cgroups::ContainerDocument;
 use crate::live::Revision;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
+use crate::stress::{Board, RunDocument};
 use crate::wire::{SCHEMA_VERSION, json_response, json_tree};
+
+/// What is known beside a tick.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    /// The container that ramscope is in.
+    pub(crate) container: Option<ContainerDocument>,
+    /// When memory runs out, as a reason of the verdict.
+    pub(crate) ahead: Option<String>,
+}
+
+impl Beside {
+    /// What is watched, at a tick.
+    pub(crate) fn of(watched: &Watched, tick: &Tick) -> Beside {
+        let system = watched.outlook().and_then(|outlook| outlook.system.clone());
+        let forecast =
+            system.map(|system| system.forecast).filter(|forecast| forecast.end.is_some());
+        Beside {
+            container: watched.container(tick).map(ContainerDocument::from),
+            ahead: forecast
+                .map(|forecast| format!("As memory grows now: {}.", forecast.sentence())),
+        }
+    }
+}
 
 /// The machine's memory at one tick.
 #[derive(Debug, Serialize, ToSchema)]
@@ -81,6 +110,11 @@ pub(crate) struct MemoryDocument<'a> {
     nodes: Vec<NodeDocument<'a>>,
     /// Free blocks by size, a row a node and zone.
     buddyinfo: Vec<BuddyDocument<'a>>,
+    /// The container that ramscope is in: its limit counts as total there; null outside.
+    container: Option<&'a ContainerDocument>,
+    /// The loads on memory that ramscope puts there, by the worker's process id.
+    #[schema(value_type = std::collections::BTreeMap<String, RunDocument>)]
+    stress: &'a BTreeMap<u32, RunDocument>,
     /// Every field of /proc/meminfo: bytes, but `HugePages_*` are counts.
     #[schema(value_type = std::collections::BTreeMap<String, u64>)]
     meminfo: Fields<'a>,
@@ -94,7 +128,7 @@ pub(crate) struct MemoryDocument<'a> {
 /// Time lost waiting for memory (pressure stall information).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Pressure)]
-struct PressureDocument {
+pub(crate) struct PressureDocument {
     /// Time in which at least one task waited.
     some: StallDocument,
     /// Time in which all tasks that could have worked waited at once; null where the kernel does not say.
@@ -104,7 +138,7 @@ struct PressureDocument {
 /// One kind of lost time.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Stall)]
-struct StallDocument {
+pub(crate) struct StallDocument {
     /// Share of the last 10 seconds, 0..1.
     avg10: f64,
     /// Share of the last 60 seconds, 0..1.
@@ -293,7 +327,7 @@ struct BuddyDocument<'a> {
 
 /// Named numbers in the kernel's order.
 #[derive(Debug)]
-struct Fields<'a>(&'a Table);
+pub(crate) struct Fields<'a>(pub(crate) &'a Table);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -313,7 +347,11 @@ impl Serialize for Parts {
 
 impl<'a> MemoryDocument<'a> {
     /// The document of one tick.
-    pub(crate) fn of(tick: &'a Tick) -> MemoryDocument<'a> {
+    pub(crate) fn of(
+        tick: &'a Tick,
+        runs: &'a BTreeMap<u32, RunDocument>,
+        beside: &'a Beside,
+    ) -> MemoryDocument<'a> {
         let snapshot = &tick.snapshot;
         let memory = Memory::of(snapshot);
         MemoryDocument {
@@ -332,7 +370,7 @@ impl<'a> MemoryDocument<'a> {
             swap_free_bytes: memory.swap_free_bytes,
             pressure: snapshot.pressure.as_ref().map(PressureDocument::from),
             rates: tick.rates.as_ref().map(RatesDocument::from),
-            explain: ExplainDocument::from(&Verdict::of(snapshot, tick.rates.as_ref())),
+            explain: ExplainDocument::of(&Verdict::of(snapshot, tick.rates.as_ref()), beside),
             ledger: LedgerDocument::from(&Ledger::of(snapshot)),
             recorder: RecorderDocument::from(&tick.recorder),
             swaps: snapshot.swaps.iter().map(SwapDocument::from).collect(),
@@ -343,6 +381,8 @@ impl<'a> MemoryDocument<'a> {
             ksm: Fields(&snapshot.ksm),
             nodes: snapshot.nodes.iter().map(NodeDocument::from).collect(),
             buddyinfo: snapshot.buddyinfo.iter().map(BuddyDocument::from).collect(),
+            container: beside.container.as_ref(),
+            stress: runs,
             meminfo: Fields(&snapshot.meminfo),
             vmstat: Fields(&snapshot.vmstat),
             page_bytes: snapshot.page_bytes,
@@ -350,12 +390,12 @@ impl<'a> MemoryDocument<'a> {
     }
 }
 
-impl From<&Verdict> for ExplainDocument {
-    fn from(verdict: &Verdict) -> ExplainDocument {
+impl ExplainDocument {
+    fn of(verdict: &Verdict, beside: &Beside) -> ExplainDocument {
         ExplainDocument {
             state: verdict.state.key(),
             headline: verdict.headline.clone(),
-            reasons: verdict.reasons.clone(),
+            reasons: verdict.reasons.iter().chain(&beside.ahead).cloned().collect(),
         }
     }
 }
@@ -368,6 +408,12 @@ impl From<&Ledger> for LedgerDocument {
             unaccounted_bytes: ledger.unaccounted_bytes(),
             overlap_bytes: ledger.overlap_bytes(),
         }
+    }
+}
+
+impl From<Pressure> for PressureDocument {
+    fn from(pressure: Pressure) -> PressureDocument {
+        PressureDocument::from(&pressure)
     }
 }
 
@@ -487,8 +533,15 @@ impl<'a> From<&'a BuddyZone> for BuddyDocument<'a> {
 }
 
 /// The document of one tick as a JSON tree, as every way out of ramscope writes it.
-pub fn memory_json(tick: &Tick) -> serde_json::Value {
-    json_tree(&MemoryDocument::of(tick))
+pub fn memory_json(
+    tick: &Tick,
+    runtime_dir: Option<&Path>,
+    container: Option<Container>,
+) -> serde_json::Value {
+    let board =
+        runtime_dir.map_or_else(Board::default, |directory| Board::of(directory.to_owned()));
+    let beside = Beside { container: container.map(ContainerDocument::from), ahead: None };
+    json_tree(&MemoryDocument::of(tick, &board.look(tick.snapshot.time_ms), &beside))
 }
 
 /// Read everything about the machine's memory at once.

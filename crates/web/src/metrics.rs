@@ -3,15 +3,19 @@
 //! Names begin with `ramscope_`, units are base units (bytes, seconds), counters end in `_total`. A file or
 //! field that this kernel lacks is a missing series.
 
+mod processes;
+
 use std::fmt::{self, Display, Write};
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use ramscope_observe::cgroups::{CgroupTable, Question, Slot, Sort};
 use ramscope_observe::parse::pressure::{Pressure, Stall};
 use ramscope_observe::sampler::{RecorderStatus, Tick};
 use ramscope_observe::snapshot::Snapshot;
+use ramscope_observe::watch::Watched;
 use ramscope_observe::{Ledger, Memory};
 
 use crate::app::App;
@@ -76,9 +80,20 @@ pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
     page.sample("build_info", &[("version", &app.settings.version)], 1);
     if let Ok(frame) = app.live.frame() {
         page.tick(frame.tick());
+        let settings = app.settings.processes.as_ref();
+        if let (Some(table), Some(settings)) = (&frame.tick().processes, settings) {
+            page.processes(table, settings.metrics_top);
+        }
     }
+    page.watched(app.live.watched());
     ([(CONTENT_TYPE, FORMAT), (CACHE_CONTROL, "no-store")], page.text).into_response()
 }
+
+/// Control groups that are shown, those with least room first.
+const CGROUPS: usize = 20;
+
+/// One amount of a control group.
+type CgroupAmount = fn(&CgroupTable, Slot) -> Option<u64>;
 
 /// How the values of a metric relate to one another.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +109,53 @@ struct Exposition {
 }
 
 impl Exposition {
+    /// What is watched beside the ticks: the end of memory where there is one, and the groups that have least room.
+    fn watched(&mut self, watched: &Watched) {
+        let outlook = watched.outlook();
+        let system = outlook.as_deref().and_then(|outlook| outlook.system.as_ref());
+        if let Some(end) = system.and_then(|system| system.forecast.end) {
+            let help = "Time until memory and swap of the machine are used up, at the present pace";
+            self.gauge("forecast_out_of_memory_seconds", help, end.after.as_secs());
+        }
+        let Some(table) = watched.cgroups() else { return };
+        self.gauge("cgroups", "Control groups that there are", table.len());
+        let question =
+            Question { sort: Sort::Room, limited: true, limit: CGROUPS, ..Question::default() };
+        let slots = question.select(&table).unwrap_or_default().slots;
+        let amounts: [(&str, Kind, &str, CgroupAmount); 3] = [
+            (
+                "cgroup_memory_bytes",
+                Kind::Gauge,
+                "What a control group with a limit uses, those with least room first",
+                |table, slot| table.get(slot)?.current_bytes,
+            ),
+            (
+                "cgroup_limit_bytes",
+                Kind::Gauge,
+                "The limit that binds a control group: the least of its chain",
+                |table, slot| Some(table.binding(slot)?.limit_bytes),
+            ),
+            (
+                "cgroup_oom_kills_total",
+                Kind::Counter,
+                "Processes killed in a control group for want of memory",
+                |table, slot| table.get(slot)?.reading.as_deref()?.events.oom_kill,
+            ),
+        ];
+        for (name, kind, help, amount) in amounts {
+            let values: Vec<(String, u64)> = slots
+                .iter()
+                .filter_map(|slot| Some((table.path(*slot), amount(&table, *slot)?)))
+                .collect();
+            if !values.is_empty() {
+                self.head(name, kind, help);
+                values
+                    .iter()
+                    .for_each(|(path, value)| self.sample(name, &[("cgroup", path)], value));
+            }
+        }
+    }
+
     fn tick(&mut self, tick: &Tick) {
         let snapshot = &tick.snapshot;
         self.gauge(

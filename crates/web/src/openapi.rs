@@ -24,7 +24,9 @@ pub(crate) const DESCRIPTION: &str = include_str!("../openapi.json");
     tags(
         (name = "live", description = "The newest sample, once or as it changes"),
         (name = "history", description = "What was recorded"),
+        (name = "stress", description = "A bounded load on memory: its limits, its plan and its course"),
         (name = "sim", description = "What a machine would have done: simulators, each step explained"),
+        (name = "heap", description = "What tracked programs hold, and who asked for it"),
         (name = "glossary", description = "What the words mean"),
         (name = "session", description = "What this caller may do"),
         (name = "health", description = "For whoever watches the watcher"),

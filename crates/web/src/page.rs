@@ -29,9 +29,15 @@ use crate::first_look;
 use crate::problem::Problem;
 
 /// The paths that are views of the page, and open it.
-const VIEWS: &[&str] = &["/", "/paging", "/segmentation"];
+const VIEWS: &[&str] = &["/", "/processes", "/heap", "/stress", "/paging", "/segmentation"];
 
-/// Where a server of labs sends whoever asks for the view of the machine.
+/// The view that a server lacks which puts no load on memory.
+const STRESS: &str = "/stress";
+
+/// The views of the machine, which a server of labs lacks.
+const OF_THE_MACHINE: &[&str] = &["/", "/processes"];
+
+/// Where a server of labs sends whoever asks for a view of the machine.
 const FIRST_LAB: &str = "/paging";
 
 /// Files below this size are sent as they are: gzip would save nothing that matters.
@@ -122,10 +128,11 @@ impl Served {
     }
 
     /// The page itself, with the newest verdict in it where the view is about the machine.
-    fn index(file: &EmbeddedFile, verdict: Option<&Verdict>, labs_only: bool) -> Served {
+    fn index(file: &EmbeddedFile, verdict: Option<&Verdict>, app: &App) -> Served {
         let index = with_addresses(&file.data, &build());
         let index = first_look::with_verdict(&index, verdict);
-        let index = if labs_only { first_look::of_labs(&index) } else { index };
+        let index = if app.settings.labs_only { first_look::of_labs(&index) } else { index };
+        let index = if app.may_stress() { index } else { first_look::without_stress(&index) };
         let mut hasher = DefaultHasher::new();
         index.hash(&mut hasher);
         Served {
@@ -160,11 +167,11 @@ pub(crate) async fn page(
     request: Request,
 ) -> Result<Response, Problem> {
     let (path, labs_only) = (request.uri().path(), app.settings.labs_only);
-    if labs_only && path == "/" {
+    if labs_only && OF_THE_MACHINE.contains(&path) {
         return Ok(Redirect::temporary(FIRST_LAB).into_response());
     }
     let (name, keep) = located(path);
-    let file = find(name).ok_or_else(|| {
+    let file = find(name).filter(|_| path != STRESS || app.may_stress()).ok_or_else(|| {
         Problem::no_such_path(
             "nothing lives at this path: see /api for the routes, or / for the page",
         )
@@ -173,7 +180,7 @@ pub(crate) async fn page(
         return Err(Problem::method(Some("GET,HEAD")));
     }
     let file = match name {
-        "index.html" => Served::index(&file, verdict(&app, path).as_ref(), labs_only),
+        "index.html" => Served::index(&file, verdict(&app, path).as_ref(), &app),
         _ => Served::of(file),
     };
     Ok(answer(&app.zipped, name, file, keep, request.headers()).await)

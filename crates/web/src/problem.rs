@@ -95,9 +95,39 @@ impl Problem {
         Problem::new(StatusCode::NOT_FOUND, "no-such-series", "No such series", detail)
     }
 
+    /// 403: the system does not let this server do that.
+    pub(crate) fn not_permitted(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "not-permitted", "Not permitted", detail)
+    }
+
+    /// 404: nothing is kept of the moment that was asked for.
+    pub(crate) fn not_recorded(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "not-recorded", "Not recorded", detail)
+    }
+
     /// 404: this server was started without what the path is about.
     pub(crate) fn switched_off(detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "switched-off", "Switched off", detail)
+    }
+
+    /// 403: nobody may change anything on this server.
+    pub(crate) fn read_only(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "read-only", "Read-only server", detail)
+    }
+
+    /// 404: no load on memory runs.
+    pub(crate) fn no_run(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "no-run", "No run", detail)
+    }
+
+    /// 404: no control group is at this path.
+    pub(crate) fn no_such_group(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "no-such-group", "No such group", detail)
+    }
+
+    /// 409: this does not go together with what is going on.
+    pub(crate) fn conflict(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::CONFLICT, "conflict", "Not while that goes on", detail)
     }
 
     /// 405: the path has other methods, which `Allow` lists.
@@ -144,14 +174,9 @@ impl Problem {
         )
     }
 
-    /// 404: no reference string of this id is kept here, or no longer.
-    pub(crate) fn no_such_references(detail: impl Into<Cow<'static, str>>) -> Problem {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "no-such-references",
-            "Reference string not kept",
-            detail,
-        )
+    /// 404: nothing of this id is kept here, or no longer.
+    pub(crate) fn not_kept(detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "not-kept", "Not kept here", detail)
     }
 
     /// 429: this client has asked enough for the moment.

@@ -63,6 +63,26 @@ impl Query {
         })
     }
 
+    /// The word in `name`, if it was given.
+    ///
+    /// # Errors
+    /// 400 when it is none of `allowed`.
+    pub(crate) fn choice(
+        &self,
+        name: &str,
+        allowed: &[&'static str],
+    ) -> Result<Option<&'static str>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let found = allowed.iter().find(|word| **word == text).copied();
+        found.map(Some).ok_or_else(|| {
+            Problem::parameter(format!(
+                "`{name}` is `{}`: expected one of {}",
+                echo(text),
+                allowed.join(", ")
+            ))
+        })
+    }
+
     /// The stretch of time in `from` and `to`, or in `since`; the last hour where nothing is said.
     ///
     /// # Errors
@@ -74,18 +94,28 @@ impl Query {
             ));
         }
         let start = if self.get("from").is_some() { "from" } else { "since" };
-        let to = self.moment("to", now)?.unwrap_or(now);
+        if self.get("to").is_some() && self.get("until").is_some() {
+            return Err(Problem::parameter(
+                "`to` and `until` say the same thing in two ways: give one of them",
+            ));
+        }
+        let end = if self.get("until").is_some() { "until" } else { "to" };
+        let to = self.moment(end, now)?.unwrap_or(now);
         let from = self.moment(start, now)?.unwrap_or(to.saturating_sub(DEFAULT_SPAN_MS));
         if from < to {
             Ok(Span { from, to })
         } else {
             Err(Problem::parameter(format!(
-                "`{start}` is {from} and `to` is {to}: `{start}` must be before `to`"
+                "`{start}` is {from} and `{end}` is {to}: `{start}` must be before `{end}`"
             )))
         }
     }
 
-    fn moment(&self, name: &str, now: TimeMs) -> Result<Option<TimeMs>, Problem> {
+    /// The moment in `name`, if one was given.
+    ///
+    /// # Errors
+    /// 400 when it is no time.
+    pub(crate) fn moment(&self, name: &str, now: TimeMs) -> Result<Option<TimeMs>, Problem> {
         let Some(text) = self.get(name) else { return Ok(None) };
         match when::parse(text, now, &TimeZone::UTC) {
             Ok(time) => Ok(Some(time)),
@@ -173,6 +203,14 @@ mod tests {
         check_span("since=1h&since=2h", Err("`since` stands twice"));
         let bare = Query::parse(&"/x?a=1".parse().unwrap(), &[]).unwrap_err();
         assert!(bare.detail().contains("takes no parameters"));
+    }
+
+    #[test]
+    fn a_word_that_is_none_of_the_allowed_is_refused() {
+        assert_eq!(query("to=asc").unwrap().choice("to", &["asc", "desc"]).unwrap(), Some("asc"));
+        assert_eq!(query("").unwrap().choice("to", &["asc", "desc"]).unwrap(), None);
+        let problem = query("to=up").unwrap().choice("to", &["asc", "desc"]).unwrap_err();
+        assert!(problem.detail().contains("`to` is `up`: expected one of asc, desc"));
     }
 
     #[test]

@@ -78,6 +78,14 @@ impl Page {
             }
             self.end_table();
         }
+        for (kind, body) in members(&operation["requestBody"]["content"]) {
+            let document = type_name(&body["schema"]);
+            let of = if document.is_empty() { String::new() } else { format!(": `{document}`") };
+            self.element("p", &format!("Takes `{kind}`{of}"));
+        }
+        if list(&operation["security"]).iter().any(|needs| needs["token"].is_array()) {
+            self.element("p", "Needs the token.");
+        }
         self.begin_table(&["Status", "Type", "Document", "Meaning"]);
         for (status, response) in members(&operation["responses"]) {
             let content = members(&response["content"]).next();
@@ -216,15 +224,36 @@ mod tests {
     }
 
     #[test]
-    fn the_page_names_every_path_and_every_document() {
+    fn the_page_names_every_operation_and_every_document() {
         let description: Value = serde_json::from_str(DESCRIPTION).unwrap();
         let page = Page::of(&description);
-        for (path, _) in members(&description["paths"]) {
-            assert!(page.contains(&format!(" {path}</code>")), "{path}");
+        let mut bodies = 0;
+        for (path, methods) in members(&description["paths"]) {
+            for (method, operation) in members(methods) {
+                let title = format!("<h3><code>{} {path}</code></h3>", method.to_uppercase());
+                assert!(page.contains(&title), "{title}");
+                bodies += members(&operation["requestBody"]["content"]).count();
+            }
         }
+        assert_eq!(page.matches("<p>Takes ").count(), bodies);
         for (name, _) in members(&description["components"]["schemas"]) {
             assert!(page.contains(&format!("<h3>{name}</h3>")), "{name}");
         }
         assert!(!page.contains("<script"));
+    }
+
+    #[test]
+    fn an_operation_says_what_it_takes_and_whether_it_needs_the_token() {
+        let mut page = Page::default();
+        let schema = json!({"$ref": "#/components/schemas/StressBody"});
+        page.operation(
+            "POST /api/v1/stress",
+            &json!({
+                "requestBody": {"content": {"application/json": {"schema": schema}}},
+                "security": [{"token": []}],
+            }),
+        );
+        let takes = "<p>Takes <code>application/json</code>: <code>StressBody</code></p>\n<p>Needs the token.</p>";
+        assert!(page.html.contains(takes), "{}", page.html);
     }
 }

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::guard::BODY_MAX_BYTES;
 use crate::{
-    clients, data, events, glossary, guard, health, history, memory, metrics, openapi, page,
-    problem, reference, series, session, sim, stream,
+    cgroups, clients, data, events, forecast, glossary, guard, health, heap, history, memory,
+    metrics, openapi, page, problem, processes, reference, series, session, sim, stream, stress,
 };
 
 /// Answers below this size, in bytes, are sent as they are: gzip would save nothing that matters.
@@ -56,13 +56,15 @@ fn simulators() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(sim::paging::paging))
         .routes(routes!(sim::references::references))
+        .routes(routes!(sim::alloc::requests::requests))
+        .routes(routes!(sim::alloc::policies))
         .routes(routes!(sim::processes::processes))
         .routes(routes!(sim::demand::demand))
         .routes(routes!(sim::translate::translate))
         .routes(routes!(sim::tlb::tlb))
         .routes(routes!(sim::segments::segments))
         .routes(routes!(sim::alloc::alloc))
-        .routes(routes!(sim::alloc::holes))
+        .routes(routes!(sim::holes::holes))
 }
 
 /// The routes that the description holds; those about this machine refuse where only labs run.
@@ -70,9 +72,20 @@ fn documented(labs_only: bool, sims: OpenApiRouter<Arc<App>>) -> OpenApiRouter<A
     let mut live = OpenApiRouter::new()
         .routes(routes!(memory::memory))
         .routes(routes!(stream::stream))
+        .routes(routes!(cgroups::cgroups))
+        .routes(routes!(forecast::forecast))
         .routes(routes!(history::history))
         .routes(routes!(series::series))
         .routes(routes!(events::events))
+        .routes(routes!(processes::processes))
+        .routes(routes!(processes::one::process))
+        .routes(routes!(processes::inside::inside))
+        .routes(routes!(stress::stress, stress::start, stress::change, stress::stop))
+        .routes(routes!(heap::sessions))
+        .routes(routes!(heap::session))
+        .routes(routes!(heap::timeline))
+        .routes(routes!(heap::tree))
+        .routes(routes!(heap::alloc_trace))
         .routes(routes!(data::data))
         .routes(routes!(metrics::metrics));
     if labs_only {

@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ramscope_stress::Launch;
+
+use crate::heap::Heaps;
 use crate::secret::Token;
 
 /// Everything the server is told from outside; decided once, before it binds.
@@ -18,6 +21,12 @@ pub struct Settings {
     pub read_only: bool,
     /// Only the labs: every route about this machine answers 404 (`--labs-only`).
     pub labs_only: bool,
+    /// How loads on memory are started; `None` where there is no way, and on a server of labs.
+    pub stress: Option<Launch>,
+    /// How processes are shown; `None` where nobody looks at them (`--processes off`), and on a server of labs.
+    pub processes: Option<ProcessSettings>,
+    /// The tracked programs and the recordings that can be looked at.
+    pub heaps: Heaps,
     /// The data directory; named in messages, so that a person finds the token file.
     pub data_dir: PathBuf,
     /// The secret of the 0600 file in the data directory, for scripts.
@@ -26,4 +35,15 @@ pub struct Settings {
     pub hostname: String,
     /// The program's version, as `--version` prints it.
     pub version: String,
+}
+
+/// How processes are shown.
+#[derive(Clone, Debug)]
+pub struct ProcessSettings {
+    /// The folder whose `proc` is looked at.
+    pub root: PathBuf,
+    /// Whose rights the server has: what the user number may see, it may show.
+    pub owner_uid: u32,
+    /// How many applications `/metrics` names (`--metrics-top`); the rest is "other".
+    pub metrics_top: usize,
 }

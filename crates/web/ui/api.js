@@ -7,6 +7,8 @@
  *   some_stalled: number | null, full_stalled: number | null}} Rates
  * @typedef {{interval_ms: number, ticks: number, late: number, missed: number, lost: number, recording: boolean,
  *   error: string | null, disk_bytes: number, oldest_ms: number | null, started_ms: number}} Recorder
+ * @typedef {{began_ms: number, baseline_used_bytes: number, plan: Record<string, any>, curve: [number, number][],
+ *   progress: Record<string, any>}} StressRun a load on memory that ramscope puts there; `curve` are corners [ms, bytes]
  * @typedef {"ok" | "tight" | "short" | "critical"} Shortage
  * @typedef {{schema_version: number, revision: string, time_ms: number,
  *   total_bytes: number, used_bytes: number, free_bytes: number, available_bytes: number,
@@ -15,7 +17,9 @@
  *   pressure?: {some: Stall, full?: Stall} | null, rates?: Rates | null,
  *   explain: {state: Shortage, headline: string, reasons: string[]},
  *   ledger: {total_bytes: number, parts: Record<string, number>, unaccounted_bytes: number, overlap_bytes: number},
- *   recorder: Recorder, meminfo: Record<string, number>, vmstat: Record<string, number>, page_bytes: number}} Memory
+ *   container?: {name: string, path: string, kind: string, limit_bytes: number, used_bytes: number, available_bytes: number,
+ *     free_bytes: number, machine_bytes: number, sentence: string} | null,
+ *   stress: Record<string, StressRun>, recorder: Recorder, meminfo: Record<string, number>, vmstat: Record<string, number>, page_bytes: number}} Memory
  * @typedef {{unit: string, kind: string, min: (number | null)[], max: (number | null)[], mean: (number | null)[]}} Column
  * @typedef {{from_ms: number, to_ms: number, step_ms: number, time_ms: number[], series: Record<string, Column>}} HistoryAnswer
  * @typedef {{time_ms: number, kind: string, subject: string, detail: string}} MachineEvent
@@ -59,6 +63,18 @@ export function postJson(path, body, signal) {
 }
 
 /**
+ * Gives an order; as `getJson` otherwise.
+ * @param {"POST" | "PUT" | "DELETE"} method
+ * @param {string} path
+ * @param {object | undefined} body
+ * @returns {Promise<any>}
+ */
+export function orderJson(method, path, body) {
+  const headers = { accept: "application/json", "content-type": "application/json" };
+  return ask(path, { method, body: body === undefined ? undefined : JSON.stringify(body), headers });
+}
+
+/**
  * Sends bytes; as `getJson` otherwise.
  * @param {string} path
  * @param {BodyInit} body
@@ -89,9 +105,10 @@ export function keyOf(path, body) {
 /** @type {(path: string, question: RequestInit) => Promise<any>} */
 let ask = async (path, question) => {
   const answer = await fetch(path, question);
-  const body = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refused(answer.status, body?.detail ?? body?.title ?? `${path} answered ${answer.status}`);
-  return body;
+  // A success is read outside any catch: a question that is dropped while its answer comes has to stay dropped.
+  if (answer.ok) return answer.json();
+  const problem = await answer.json().catch(() => null);
+  throw new Refused(answer.status, problem?.detail ?? problem?.title ?? `${path} answered ${answer.status}`);
 };
 
 /**

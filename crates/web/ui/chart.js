@@ -7,9 +7,9 @@ import uPlot from "./vendor/uplot.js";
 
 /** @typedef {import("./panels.js").Panel} Panel */
 /**
- * What a chart tells: where its cursor is (UTC milliseconds, null for nowhere), and which stretch was chosen.
+ * What a chart tells: where its cursor is (UTC milliseconds, null for nowhere), which stretch was chosen, which moment.
  * @typedef {{onCursor: (timeMs: number | null) => void, onZoom: (fromMs: number, toMs: number) => void,
- *   onReset: () => void}} Listener
+ *   onReset: () => void, onPick?: (timeMs: number) => void}} Listener
  */
 
 const SYNC = "time";
@@ -40,6 +40,7 @@ export class Chart {
     this.observer.observe(host);
     host.addEventListener("keydown", this.onKey);
     host.addEventListener("pointerdown", this.onPress);
+    host.addEventListener("click", this.onClick);
   }
 
   /**
@@ -56,6 +57,15 @@ export class Chart {
     });
   }
 
+  /** What is drawn over the lines. @type {Set<(plot: uPlot) => void>} */
+  over = new Set();
+
+  /** Draws something over the lines from now on. @param {(plot: uPlot) => void} over */
+  drawOver(over) {
+    this.over.add(over);
+    this.plot.redraw(false);
+  }
+
   /** Draws with the colours and sizes of now. */
   restyle() {
     this.plot.destroy();
@@ -66,6 +76,7 @@ export class Chart {
     this.observer.disconnect();
     this.host.removeEventListener("keydown", this.onKey);
     this.host.removeEventListener("pointerdown", this.onPress);
+    this.host.removeEventListener("click", this.onClick);
     this.plot.destroy();
   }
 
@@ -111,6 +122,7 @@ export class Chart {
       hooks: {
         setCursor: [(/** @type {uPlot} */ plot) => this.tellCursor(plot)],
         setSelect: [(/** @type {uPlot} */ plot) => this.tellSelect(plot)],
+        draw: [(/** @type {uPlot} */ plot) => this.over.forEach((over) => over(plot))],
       },
     };
   }
@@ -236,11 +248,28 @@ export class Chart {
   /** Whether the stretch is being chosen on this chart; the others only show it. */
   choosing = false;
 
-  onPress = () => {
+  /** Where the pointer was pressed, CSS pixels. */
+  pressed = 0;
+
+  /** @param {PointerEvent} event */
+  onPress = ({ clientX }) => {
     this.choosing = true;
+    this.pressed = clientX;
   };
 
-  /** Arrows move the cursor, with Shift they choose a stretch, Enter zooms into it, Escape lets go. @param {KeyboardEvent} event */
+  /** A press without a drag is a moment. @param {MouseEvent} event */
+  onClick = ({ clientX, detail }) => {
+    const { left, width } = this.plot.over.getBoundingClientRect();
+    const inside = clientX >= left && clientX <= left + width;
+    if (inside && detail < 2 && Math.abs(clientX - this.pressed) < SHORTEST_DRAG_PX) this.pick(clientX - left);
+  };
+
+  /** @param {number} left CSS pixels in the plot */
+  pick(left) {
+    this.listener.onPick?.(Math.round(this.plot.posToVal(left, "x") * 1000));
+  }
+
+  /** Arrows move the cursor, with Shift they choose a stretch, Enter zooms into it or picks the moment, Escape lets go. @param {KeyboardEvent} event */
   onKey = (event) => {
     const { plot } = this;
     const width = plot.over.clientWidth;
@@ -255,6 +284,8 @@ export class Chart {
       this.anchor = null;
       this.choosing = true;
       this.tellSelect(plot);
+    } else if (event.key === "Enter" && plot.cursor.left !== undefined && plot.cursor.left >= 0) {
+      this.pick(plot.cursor.left);
     } else if (event.key === "Escape" && plot.select.width > 0) {
       this.anchor = null;
       plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);

@@ -21,7 +21,8 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 /** @param {{now: Memory | null}} props */
 export function Donut({ now }) {
   const plain = state.value.slices === "2";
-  const slices = now === null ? [] : slicesOf(now, plain);
+  const inside = now?.container ?? null;
+  const slices = now === null ? [] : inside === null ? slicesOf(now, plain) : slicesInside(inside, plain);
   const amounts = ["used", "reclaimable", "free"].map((key) => slices.find((slice) => slice.key === key)?.bytes ?? 0);
   const drawn = useTween(amounts, plain);
   return html`<figure class="donut" aria-label="Memory now">
@@ -31,10 +32,28 @@ export function Donut({ now }) {
       <${Pieces} amounts=${drawn} slices=${slices} />
     </svg>
     <div class="donut-middle">
-      <${Headline} bytes=${now?.used_bytes} total=${now?.total_bytes} />
+      <${Headline} bytes=${inside?.used_bytes ?? now?.used_bytes} total=${inside?.limit_bytes ?? now?.total_bytes} />
     </div>
     <${Labels} slices=${slices} />
+    ${inside !== null && html`<figcaption class="donut-inside note">${inside.sentence}</figcaption>`}
   </figure>`;
+}
+
+/**
+ * Inside a container its limit is the total; what is reclaimable there is the cache that has not been used for long.
+ * @param {NonNullable<Memory["container"]>} inside
+ * @param {boolean} plain
+ * @returns {import("./slices.js").Slice[]}
+ */
+function slicesInside(inside, plain) {
+  /** @type {Record<string, string>} */
+  const formulas = {
+    used: "use of the group − inactive file cache",
+    reclaimable: "inactive file cache of the group",
+    free: plain ? "limit − used" : "limit − use of the group",
+  };
+  const amounts = { ...inside, total_bytes: inside.limit_bytes };
+  return slicesOf(amounts, plain).map((slice) => ({ ...slice, formula: formulas[slice.key] }));
 }
 
 /** The plain switch: two slices for those who want two. */

@@ -24,19 +24,19 @@ function readFirstLook() {
   return { headline, reasons: [], state: /** @type {Memory["explain"]["state"]} */ (verdict?.dataset.state ?? "ok") };
 }
 
-/** @param {{now: Memory | null}} props */
-export function HeadlineSentence({ now }) {
+/** @param {{now: Memory | null, foretold?: string}} props `foretold` is when memory runs out, empty where it does not */
+export function HeadlineSentence({ foretold = "", now }) {
   const explain = now?.explain ?? firstLook;
   if (explain === null) {
     return html`<section class="verdict" aria-label="Verdict">
       <h1 class="verdict-sentence"><span class="verdict-sign" aria-hidden="true"></span> Waiting for the first sample…</h1>
     </section>`;
   }
-  return html`<${Verdict} explain=${explain} />`;
+  return html`<${Verdict} explain=${explain} foretold=${foretold} />`;
 }
 
-/** @param {{explain: Memory["explain"]}} props */
-function Verdict({ explain }) {
+/** @param {{explain: Memory["explain"], foretold: string}} props */
+function Verdict({ explain, foretold }) {
   const { headline, reasons, state } = explain;
   const colon = headline.indexOf(":");
   const word = colon > 0 ? headline.slice(0, colon) : headline;
@@ -48,6 +48,7 @@ function Verdict({ explain }) {
       <button type="button" class="why" disabled=${reasons.length === 0} aria-expanded=${open.value}
         aria-controls="reasons" onClick=${() => (open.value = !open.value)}>Why</button>
     </h1>
+    ${foretold !== "" && html`<p class="foretold" data-foretold><span aria-hidden="true">↗</span> ${foretold[0].toUpperCase() + foretold.slice(1)}</p>`}
     <ul id="reasons" class="reasons" hidden=${!open.value}>
       ${reasons.map((reason) => html`<li key=${reason}>${reason}</li>`)}
     </ul>

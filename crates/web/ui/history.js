@@ -44,6 +44,11 @@ const names = computed(() => {
 /** The stretch of time on show. */
 export const shown = computed(() => windowOf(state.value, lastMs.value, oldestMs.value));
 
+/** How far beyond the newest sample the charts reach, milliseconds: what is foretold is drawn there. */
+export const aheadMs = signal(0);
+/** The stretch of time that the charts span. */
+export const charted = computed(() => ({ ...shown.value, toMs: shown.value.toMs + (shown.value.live ? aheadMs.value : 0) }));
+
 /** @type {AbortController | null} */
 let asking = null;
 let loadedUntilMs = 0;

@@ -4,6 +4,9 @@ import { html } from "./html.js";
 
 const PATHS = {
   now: "M2 9h2.5l2-5.5 3 9 2-3.5H14",
+  processes: "M2.5 3.5h2M7 3.5h6.5M2.5 8h2M7 8h4.5M2.5 12.5h2M7 12.5h2.5",
+  heap: "M2.5 2.5h11v3h-11zM2.5 6.5h7v3h-7zM2.5 10.5h4v3h-4z",
+  stress: "M2.5 12.5h11M2.5 12.5l4-6h3l4-4M11 2.5h2.5V5",
   paging: "M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.7h11M6.2 3v10M9.8 3v10",
   segmentation: "M2.5 2.5h11v3.5h-11zM2.5 6v3M13.5 6v3M2.5 9h11v4.5h-11zM6.5 9v4.5",
   first: "M4 4v8M12 4L7.5 8l4.5 4",

@@ -20,7 +20,7 @@ const TIME_SHEET = [
   { keys: ["1–9"], label: "A minute, up to all there is" },
   { keys: ["←", "→"], label: "On a chart: move through time" },
   { keys: ["Shift", "←", "→"], label: "On a chart: choose a stretch" },
-  { keys: ["Enter"], label: "On a chart: zoom into the stretch" },
+  { keys: ["Enter"], label: "On a chart: zoom into the stretch, or show the moment" },
   { keys: ["Alt", "←"], label: "Back to the window before" },
 ];
 

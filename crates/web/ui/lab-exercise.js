@@ -22,30 +22,28 @@ const FORMATS = [
 /**
  * @typedef {{heading: string, cells?: string[], explain?: string}} Column
  * @typedef {{name: string, title: string, notes: string[], heading: string, rows: string[], steps: Column[], hint?: string}} Table
- * @typedef {{title: string, task: string[], is_open: boolean, given: {label: string, value: string}[],
+ * @typedef {{title: string, student?: string, students?: number, task: string[], is_open: boolean, given: {label: string, value: string}[],
  *   problem: Record<string, any>, tables: Table[], file?: {name: string, media_type: string, text: string}}} Sheet
  * @typedef {"none" | "hint" | "step" | "key"} Reveal
  * @typedef {{wish: string, label: string}} Wish
- * @typedef {{topic: string, wishes: Wish[], numbers: {name: string, label: string, usual: number}[]}} Topic what the lab
- *   offers: wishes as choices, and the numbers of a problem
+ * @typedef {{topic: string, wishes: Wish[], numbers: {name: string, label: string, usual: number}[],
+ *   further?: object}} Topic what the lab offers: wishes as choices, and the numbers of a problem; `further` is asked with them
  */
 
 /**
  * The panel.
- * @param {{topic: Topic, open: (problem: Record<string, any>) => void, onClose: () => void}} props `open` shows a problem in
- *   the lab
+ * @param {{topic: Topic, open: (problem: Record<string, any>) => void, onClose: () => void, choice?: any}} props `open` shows a problem in
+ *   the lab; `choice` is between topics
  */
-export function Exercise({ onClose, open, topic }) {
+export function Exercise({ choice, onClose, open, topic }) {
   const host = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const [sheet, setSheet] = useState(/** @type {Sheet | null} */ (null));
   const [refusal, refuse] = useState("");
   const [reveal, setReveal] = useState(/** @type {Reveal} */ ("none"));
   const [done, setDone] = useState(0);
-  useEffect(() => {
-    host.current?.showModal();
-    void draw("none", 0);
-  }, []);
+  useEffect(() => host.current?.showModal(), []);
+  useEffect(() => void draw("none", 0), [topic]);
 
   /**
    * @param {Reveal} next
@@ -74,19 +72,20 @@ export function Exercise({ onClose, open, topic }) {
 
   return html`<dialog ref=${host} class="dialog exercise" aria-label="Exercise" onClick=${closeOutside} onClose=${onClose}>
     <div class="dialog-body">
-      <header class="exercise-head"><h2>Exercise</h2><button type="button" class="quiet" onClick=${() => host.current?.close()}>Close</button></header>
-      <form ref=${form} class="exercise-form" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()} onInput=${() => void draw("none", 0)}>
+      <header class="exercise-head"><h2>Exercise</h2>${choice}<button type="button" class="quiet" onClick=${() => host.current?.close()}>Close</button></header>
+      <form ref=${form} key=${topic.topic} class="exercise-form" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()} onInput=${() => void draw("none", 0)}>
         <${Wishes} topic=${topic} />
         <fieldset class="field"><legend>For whom</legend>
           <${Entry} name="seed" label="Exercise number (seed)" type="number" usual="1" />
-          <${Entry} name="student" label="Student" type="text" usual="" />
+          <label class="field exercise-students"><span>Students</span>
+            <textarea name="students" rows="2" spellcheck="false" placeholder="One a line: each gets a variant of their own"></textarea></label>
           <${Entry} name="course_key" label="Course key" type="password" usual="" />
           <p class="note">The key stays in this panel and is never part of a link. Anyone can solve a known problem with ramscope: a key protects which variant is whose, not the answers.</p>
         </fieldset>
       </form>
       <p class="refusal" role="alert" hidden=${refusal === ""}>${refusal}</p>
       ${sheet !== null && html`<${Solved} sheet=${sheet} reveal=${reveal} done=${done} draw=${draw} open=${() => leave(host.current, () => open(sheet.problem))} />`}
-      <p class="exercise-files"><span class="note">Save ${reveal === "key" ? "with the key" : "as it stands"}:</span>
+      <p class="exercise-files"><span class="note">Save ${sheet?.students === undefined ? "" : `all ${sheet.students} sheets `}${reveal === "key" ? "with the key" : "as it stands"}:</span>
         ${FORMATS.map(
           (format) =>
             html`<button type="button" class="quiet" key=${format.id} disabled=${sheet === null} onClick=${() => void saveAs(format)} data-tip=${format.keyed ? "Always with the key" : undefined}>${format.label}</button>`,
@@ -130,14 +129,21 @@ function stepwise(reveal) {
  * @param {Topic} topic
  * @param {FormData} fields
  */
-function bodyOf({ numbers, topic }, fields) {
+function bodyOf({ further = {}, numbers, topic }, fields) {
   const text = (/** @type {string} */ name) => String(fields.get(name) ?? "").trim();
   const given = numbers.map(({ name, usual }) => [name, Number(text(name) || usual)]);
   /** @type {Record<string, any>} */
-  const body = { topic, ...Object.fromEntries(given), seed: Number(text("seed") || 1), wishes: fields.getAll("wish") };
-  if (text("student") !== "") body.student = text("student");
+  const body = { topic, ...further, ...Object.fromEntries(given), seed: Number(text("seed") || 1), wishes: fields.getAll("wish") };
+  const students = studentsOf(text("students"));
+  if (students.length === 1) body.student = students[0];
+  if (students.length > 1) body.students = students;
   if (text("course_key") !== "") body.course_key = text("course_key");
   return body;
+}
+
+/** The names of a class, one a line. @param {string} text */
+export function studentsOf(text) {
+  return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }
 
 /** @param {{topic: Topic}} props */
@@ -173,6 +179,7 @@ function Solved({ done, draw, open, reveal, sheet }) {
       </div>
       <button type="button" class="quiet" onClick=${open}>Open in the lab</button>
     </header>
+    ${sheet.student !== undefined && html`<p class="exercise-whose"><b>${sheet.student}</b>${sheet.students !== undefined && html` <span class="note">the first of ${sheet.students} students; what you save holds every one’s sheet, each on its own page</span>`}</p>`}
     ${sheet.is_open && html`<p class="note">Without a course key anyone can compute this variant from its number and the student's name.</p>`}
     ${sheet.task.map((words) => html`<p key=${words}>${words}</p>`)}
     <dl class="exercise-given">${sheet.given.map(({ label, value }) => html`<div key=${label}><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>

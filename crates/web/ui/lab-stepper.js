@@ -37,7 +37,7 @@ export function Stepper({ marks, noun, walk }) {
         aria-valuetext=${`${noun} ${at} of ${length}`}
         onInput=${(/** @type {Event} */ event) => scrub(walk, /** @type {HTMLInputElement} */ (event.target))} />
     </div>
-    <output class="stepper-place number"><span class="stepper-noun">${noun}</span> <b style=${{ "--digits": grouped(length).length }}>${grouped(at)}</b> of ${grouped(length)}</output>
+    <output class="stepper-place number" data-empty=${length === 0}><span class="stepper-noun">${noun}</span> <b style=${{ "--digits": grouped(length).length }}>${grouped(at)}</b> of ${grouped(length)}</output>
     <select class="stepper-pace" aria-label="Pace" value=${walk.pace.value}
       onChange=${(/** @type {Event} */ event) => walk.setPace(Number(/** @type {HTMLSelectElement} */ (event.target).value))}>
       ${PACES.map((pace) => html`<option key=${pace} value=${pace}>${pace} a second</option>`)}

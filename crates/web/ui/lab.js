@@ -43,7 +43,7 @@ export function loadSheets(...names) {
  */
 export function Lab({ children, form, marks, noun, summary, tab, tabs, walk }) {
   return html`<div class="lab">
-    ${tabs.length > 1 && html`<${Tabs} tabs=${tabs} tab=${tab} />`}
+    ${tabs.length > 1 && html`<${Tabs} label="Labs" tabs=${tabs} tab=${tab} />`}
     <div class="lab-body">
       <${Problem} summary=${summary}><fieldset class="plain" disabled=${offline}>${form}</fieldset><//>
       <div class="lab-stage">${children}</div>
@@ -52,9 +52,11 @@ export function Lab({ children, form, marks, noun, summary, tab, tabs, walk }) {
   </div>`;
 }
 
-/** @param {{tabs: Tab[], tab: string}} props */
-function Tabs({ tab, tabs }) {
+/** The tabs of a view. @param {{label: string, tabs: Tab[], tab: string}} props */
+export function Tabs({ label, tab, tabs }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
+  // on a narrow screen the tabs are wider than it
+  useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" }), [tab]);
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -68,10 +70,10 @@ function Tabs({ tab, tabs }) {
       if (chosen instanceof HTMLElement) chosen.focus();
     });
   };
-  return html`<div class="lab-tabs" role="tablist" aria-label="Labs" ref=${list} onKeyDown=${onKey}>
+  return html`<div class="lab-tabs" role="tablist" aria-label=${label} ref=${list} onKeyDown=${onKey}>
     ${tabs.map(
-      ({ id, label }) => html`<button type="button" role="tab" key=${id} id=${`tab-${id}`} aria-selected=${id === tab}
-        tabindex=${id === tab ? 0 : -1} onClick=${() => open(id, tabs)}>${label}</button>`,
+      (each) => html`<button type="button" role="tab" key=${each.id} id=${`tab-${each.id}`} aria-selected=${each.id === tab}
+        tabindex=${each.id === tab ? 0 : -1} onClick=${() => open(each.id, tabs)}>${each.label}</button>`,
     )}
   </div>`;
 }

@@ -19,15 +19,15 @@ import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 const DAY_MS = 86_400_000;
 const DAY_POINTS = 360;
 
-/** @param {{now: Memory | null}} props */
-export function Ledger({ now }) {
+/** @param {{now: Memory | null, title?: string}} props */
+export function Ledger({ now, title = "Where it all went" }) {
   const parts = now === null ? [] : partsOf(now.ledger);
   const total = now?.ledger.total_bytes ?? 0;
   const chosen = state.value.part;
   const shownPart = parts.find(({ key }) => key === chosen) ?? parts[0];
   return html`<section class="ledger" aria-labelledby="ledger-title">
     <header class="section-head">
-      <h2 id="ledger-title">Where it all went</h2>
+      <h2 id="ledger-title">${title}</h2>
       <p class="note">every byte of MemTotal, once</p>
     </header>
     <${Bar} parts=${parts} total=${total} />

@@ -4,7 +4,7 @@ import { postJson } from "./api.js";
 import { box } from "./drawing.js";
 import { exact, grouped } from "./format.js";
 import { html } from "./html.js";
-import { PanelButton, Sentence } from "./lab.js";
+import { Sentence } from "./lab.js";
 import { Walk } from "./lab-walk.js";
 import { memo } from "./memo.js";
 import { colorOf } from "./paint.js";
@@ -100,16 +100,11 @@ export function Stage() {
       <h1>${given.frames.length} frames <span>of ${exact(given.page_bytes)}, ${given.policy.toUpperCase()}</span></h1>
       <p class="convention"><span class="note">Paging by demand, global replacement</span>
         ${Object.entries(given.convention).map(([name, value]) => html`<code key=${name}>${name} <b>${value}</b></code>`)}</p>
-      <${PanelButton} label="Thrashing" load=${loadDemand} />
     </header>
     <${Memory} given=${given} scene=${now} step=${step} />
     <div class="told"><${Sentence} explain=${step?.explain ?? "Memory is empty. The right arrow key makes the first event."} longest=${longest.value} /></div>
     <${Counts} given=${given} />
     <${Tables} scene=${now} step=${step} />`;
-}
-
-async function loadDemand() {
-  return (await import("./paging-demand.js")).Demand;
 }
 
 /** Which hue each process has, by its order of arrival. @param {Scene} now @returns {(process: string | null) => number} */

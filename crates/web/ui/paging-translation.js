@@ -1,80 +1,67 @@
-// The tab "Translation & TLB": what the lab needs to name it; all else is loaded when it is opened.
+// The tab "Translation & TLB": its two parts, and which of them the address names.
 
 import { html } from "./html.js";
-import { Walk } from "./lab-walk.js";
-import { state } from "./state.js";
-import { effect, signal } from "./vendor/signals.js";
+import { loadSheets } from "./lab.js";
+import * as tlb from "./paging-tlb.js";
+import { TlbForm, WalksForm } from "./paging-translation-form.js";
+import * as walks from "./paging-translation-walks.js";
+import { adjust, state } from "./state.js";
+import { computed } from "./vendor/signals.js";
 
-/** @typedef {typeof import("./paging-translation-lab.js")} Opened */
+const shown = computed(() => state.value.tab === "translation");
+const isTlb = computed(() => state.value.part === "tlb");
+const part = computed(() => (isTlb.value ? tlb : walks));
 
-/** The tab. */
-export const ID = "translation";
-export const label = "Translation & TLB";
-/** What the scrubber counts. */
-export const noun = "Step";
-/** The walk along levels and look-ups. */
-export const walk = new Walk(() => state.value.tab === ID);
-
-const opened = signal(/** @type {Opened | null} */ (null));
-const missing = signal(/** @type {string | null} */ (null));
-
-/** The steps that are marked on the scrubber: faults and misses. */
-export const marks = {
-  /** @returns {number[]} */
-  get value() {
-    return opened.value?.marks.value ?? [];
-  },
-};
-
-/** Loads the tab once the address names it. */
-export function begin() {
-  const stop = effect(() => {
-    if (state.value.tab === ID) queueMicrotask(load);
-  });
-  let asked = false;
-  async function load() {
-    stop();
-    if (asked) return;
-    asked = true;
-    try {
-      const tab = await import("./paging-translation-lab.js");
-      await tab.begin(walk);
-      opened.value = tab;
-    } catch (error) {
-      missing.value = `The tab could not be loaded: ${error instanceof Error ? error.message : error}. Load the page again.`;
-    }
-  }
+/**
+ * Begins to ask; resolves when the sheet applies.
+ * @param {import("./lab-walk.js").Walk} walk
+ */
+export async function begin(walk) {
+  await loadSheets("./paging-translation.css");
+  walks.begin(walk, () => shown.value && !isTlb.value);
+  tlb.begin(walk, () => shown.value && isTlb.value);
+  walk.followAddress();
 }
 
-/** The tab's questions to the server. */
+/** The questions of the part on show. */
 export function endpoints() {
-  return opened.peek()?.endpoints() ?? [];
+  return part.peek().endpoints();
 }
 
-/** What the palette offers; the named problems once the tab was opened. */
+/** What the palette offers. */
 export function offers() {
-  return opened.value?.offers() ?? [];
+  return [...walks.offers(), ...tlb.offers()];
 }
 
 /** The problem in a few words. */
 export function summary() {
-  return opened.value?.summary() ?? "";
+  return part.value.summary();
 }
+
+/** The steps that are marked on the scrubber. */
+export const marks = computed(() => part.value.marks.value);
 
 /** What Export saves. */
 export function files() {
-  return opened.value?.files() ?? null;
+  return part.value.files();
 }
 
 /** The problem, to be changed. */
 export function Form() {
-  const tab = opened.value;
-  return tab !== null && html`<${tab.Form} />`;
+  return isTlb.value ? html`<${TlbForm} />` : html`<${WalksForm} />`;
 }
 
 /** The picture, and what is told of it. */
 export function Stage() {
-  const tab = opened.value;
-  if (tab !== null) return html`<${tab.Stage} />`;
-  return missing.value !== null && html`<p class="refusal" role="alert">${missing.value}</p>`;
+  const { Stage: Shown } = part.value;
+  return html`<${Shown} choice=${html`<${Choice} />`} />`;
+}
+
+/** Which part is on show. */
+function Choice() {
+  const open = (/** @type {string | undefined} */ name) => adjust({ part: name, step: undefined });
+  return html`<div class="ranges part-choice" role="group" aria-label="Part">
+    <button type="button" aria-pressed=${!isTlb.value} onClick=${() => open(undefined)}>Translation</button>
+    <button type="button" aria-pressed=${isTlb.value} onClick=${() => open("tlb")}>TLB</button>
+  </div>`;
 }

@@ -3,20 +3,33 @@
 import { formatFragment } from "./fragment.js";
 import { html } from "./html.js";
 import { Lab, loadSheets, recordingOf, tabOf } from "./lab.js";
+import { laterTab } from "./lab-later.js";
 import { WALK_KEYS } from "./lab-walk.js";
 import { loadRoster, ROSTER } from "./paging-ask.js";
 import * as processes from "./paging-processes.js";
 import * as replacement from "./paging-replacement.js";
-import * as translation from "./paging-translation.js";
 import { offline, state } from "./state.js";
 import { computed } from "./vendor/signals.js";
 
 await Promise.all([
-  loadSheets("./lab.css", "./paging-grid.css", "./paging-view.css", "./paging-processes.css", "./paging.css"),
+  loadSheets("./lab.css", "./paging-grid.css", "./paging-view.css", "./paging-processes.css", "./lab-compare.css", "./paging.css"),
   loadRoster(),
 ]);
 
-const ALL = [processes, replacement, translation];
+const translation = laterTab({
+  ID: "translation",
+  label: "Translation & TLB",
+  noun: "Step",
+  load: () => import("./paging-translation.js"),
+});
+const demand = laterTab({
+  ID: "demand",
+  label: "Demand paging",
+  noun: "Event",
+  load: () => import("./paging-demand.js"),
+});
+
+const ALL = [processes, replacement, translation, demand];
 /** The tabs; the first is open where the address names none. A file holds the one that was saved. */
 const LABS = offline ? ALL.filter(({ ID }) => ID === (state.peek().tab ?? ALL[0].ID)) : ALL;
 const TABS = LABS.map(({ ID, label }) => ({ id: ID, label }));

@@ -45,6 +45,10 @@ const refusal = signal(/** @type {string | null} */ (null));
 const chosen = signal(/** @type {{step: number, search: number} | null} */ (null));
 const longest = computed(() => (life.value?.steps ?? []).reduce((most, { explain }) => Math.max(most, explain.length), 0));
 
+const checking = computed(() => state.value.mode === "check");
+/** What checks a table, once somebody has theirs checked. */
+const checker = signal(/** @type {typeof import("./segmentation-segments-check.js").LifeCheck | null} */ (null));
+
 /** The walk of the tab, once it began. @type {import("./lab-walk.js").Walk} */
 let walk;
 
@@ -62,6 +66,9 @@ export function begin(given, active) {
       if (!left.signal.aborted) refusal.value = String(error.message ?? error);
     });
     return () => left.abort();
+  });
+  effect(() => {
+    if (active() && checking.value) void import("./segmentation-segments-check.js").then(({ LifeCheck }) => (checker.value = LifeCheck));
   });
 }
 
@@ -141,7 +148,12 @@ export function Stage({ choice }) {
   const scene = sceneOf(given, walk.at.value);
   return html`${refusal.value !== null && html`<${Refusal} message=${refusal.value} kept=${true} />`}
     <${Head} given=${given} step=${scene.step} choice=${choice} />
-    <div class="segments-body">
+    ${checking.value ? checker.value !== null && html`<${checker.value} given=${given} problem=${problem.value} />` : html`<${Solved} given=${given} scene=${scene} />`}`;
+}
+
+/** @param {{given: Life, scene: Scene}} props */
+function Solved({ given, scene }) {
+  return html`<div class="segments-body">
       <section class="lab-picture segments-picture" aria-label="Memory" ...${takeDrop(act)}>
         ${tableShown.value ? html`<${Twin} scene=${scene} />` : html`<${Picture} scene=${scene} />`}
         <${Legend} step=${scene.step} />
@@ -170,10 +182,12 @@ function Head({ choice, given, step }) {
   const outcome = outcomeOf(step);
   const fit = FITS.find(([name]) => name === given.fit)?.[1];
   return html`<header class="lab-head">
-    <h1>${step === undefined ? "Memory is empty" : html`<code>${step.event}</code>`} ${outcome !== "" && html`<b class="outcome" data-outcome=${step?.outcome}>${outcome}</b>`}</h1>
+    <h1>${checking.value ? "Where does each segment go?" : step === undefined ? "Memory is empty" : html`<code>${step.event}</code>`} ${outcome !== "" && !checking.value && html`<b class="outcome" data-outcome=${step?.outcome}>${outcome}</b>`}</h1>
     ${choice}
     <p class="convention"><code>memory <b>${exact(given.memory_bytes)}</b></code><code>placement <b>${fit?.toLowerCase()}</b></code>
       <code>swap <b>${given.swap_bytes === null ? "as needed" : exact(given.swap_bytes)}</b></code><code>a process <b>whole, or refused</b></code></p>
+    <button type="button" class="quiet" aria-pressed=${checking.value} onClick=${() => adjust({ mode: checking.value ? undefined : "check" })}>
+      ${checking.value ? "Back to the solution" : "Check my table"}</button>
   </header>`;
 }
 

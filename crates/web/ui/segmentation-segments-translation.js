@@ -3,7 +3,7 @@
 import { postJson } from "./api.js";
 import { exact, grouped } from "./format.js";
 import { html } from "./html.js";
-import { Sentence } from "./lab.js";
+import { PanelButton, Sentence } from "./lab.js";
 import { Refusal, settled } from "./lab-question.js";
 import { Drawn, drawingOf } from "./paging-translation-draw.js";
 import { gatesOf, toneOf, translationFigure } from "./segmentation-segments-figure.js";
@@ -28,6 +28,10 @@ const answer = signal(/** @type {Report | null} */ (null));
 const refusal = signal(/** @type {string | null} */ (null));
 const longest = computed(() => (answer.value?.translations ?? []).reduce((most, { explain }) => Math.max(most, explain.length), 0));
 
+const checking = computed(() => state.value.mode === "check");
+/** What checks a table, once somebody has theirs checked. */
+const checker = signal(/** @type {typeof import("./segmentation-segments-check.js").TranslationCheck | null} */ (null));
+
 /** The walk of the tab, once it began. @type {import("./lab-walk.js").Walk} */
 let walk;
 
@@ -45,6 +49,9 @@ export function begin(given, active) {
       if (!left.signal.aborted) refusal.value = String(error.message ?? error);
     });
     return () => left.abort();
+  });
+  effect(() => {
+    if (active() && checking.value) void import("./segmentation-segments-check.js").then(({ TranslationCheck }) => (checker.value = TranslationCheck));
   });
 }
 
@@ -105,7 +112,18 @@ export function Stage({ choice }) {
   const found = given.translations[Math.max(0, at - 1)];
   return html`${refusal.value !== null && html`<${Refusal} message=${refusal.value} kept=${true} />`}
     <${Head} given=${given} found=${found} choice=${choice} />
-    <div class="segments-body">
+    ${checking.value ? checker.value !== null && html`<${checker.value} given=${given} wordsOf=${wordsOf} />` : html`<${Solved} given=${given} found=${found} />`}`;
+}
+
+/** The panel of exercises on addresses. */
+async function loadExercise() {
+  const show = (/** @type {string} */ table, /** @type {string} */ addresses) => change({ table: table.replaceAll(",", "\n"), addresses: addresses.replaceAll(",", "\n"), bits: "", page: "", physical: "" });
+  return (await import("./segmentation-exercise.js")).translationExercise(show);
+}
+
+/** @param {{given: Report, found: Found}} props */
+function Solved({ found, given }) {
+  return html`<div class="segments-body">
       <section class="lab-picture" aria-label="Translation">${tableShown.value ? html`<${Twin} given=${given} found=${found} />` : html`<${Picture} given=${given} found=${found} />`}</section>
       <div class="segments-told">
         <div class="told"><${Sentence} explain=${found.explain} longest=${longest.value} /></div>
@@ -119,14 +137,17 @@ export function Stage({ choice }) {
 function Head({ choice, found, given }) {
   const past = found.excess_bytes === null ? "" : ` by ${grouped(found.excess_bytes)}`;
   return html`<header class="lab-head">
-    <h1><code>${wordsOf(found)}</code> ${
-      found.trap === null ? html`<b class="outcome" data-outcome="done">→ ${found.physical}</b>` : html`<b class="outcome" data-outcome="trap">✕ ${trapName(found.trap)}${past}</b>`
+    <h1>${!checking.value && html`<code>${wordsOf(found)}</code>`} ${
+      checking.value ? "Which physical address, or a trap?" : found.trap === null ? html`<b class="outcome" data-outcome="done">→ ${found.physical}</b>` : html`<b class="outcome" data-outcome="trap">✕ ${trapName(found.trap)}${past}</b>`
     }</h1>
     ${choice}
     <p class="convention">${given.segment_bits !== undefined && html`<code>bits <b>${given.segment_bits} + ${given.offset_bits}</b></code>`}
       <code>segment number <b>${given.segment_bits === undefined ? "beside the offset" : "top bits, or by kind"}</b></code>
       ${given.page_bytes !== null && html`<code>page <b>${exact(given.page_bytes)}</b></code>`}
       <code>checks <b>number, presence, limit, protection${given.page_bytes === null ? "" : ", page"}</b></code></p>
+    <button type="button" class="quiet" aria-pressed=${checking.value} onClick=${() => adjust({ mode: checking.value ? undefined : "check" })}>
+      ${checking.value ? "Back to the solution" : "Check my table"}</button>
+    <${PanelButton} label="Exercise" load=${loadExercise} />
   </header>`;
 }
 

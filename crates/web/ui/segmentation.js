@@ -8,18 +8,23 @@ import { offline, state } from "./state.js";
 import { computed, effect, signal } from "./vendor/signals.js";
 
 /**
- * What a tab's module gives. `begin` resolves when its sheets apply; it asks while `active`.
+ * What a tab's module gives. `begin` resolves when its sheets apply; it asks while `active`. `isWhole` is false where steps
+ * come in pieces.
  * @typedef {{begin: (walk: Walk, active: () => boolean) => Promise<void>, endpoints: () => import("./view.js").Endpoint[],
  *   offers: () => import("./palette.js").Command[], summary: () => string,
  *   marks: import("./vendor/signals.js").ReadonlySignal<number[]>, noun: () => string,
- *   files: () => import("./view.js").Files | null, Form: () => any, Stage: () => any}} Opened
+ *   isWhole?: () => boolean, files: () => import("./view.js").Files | null, Form: () => any, Stage: () => any}} Opened
  * @typedef {{id: string, label: string, load: () => Promise<Opened>}} Row
  */
 
 /** The tabs; the first is open where the address names none. @type {Row[]} */
-const ALL = [{ id: "segments", label: "Segments", load: () => import("./segmentation-segments.js") }];
+const ALL = [
+  { id: "segments", label: "Segments", load: () => import("./segmentation-segments.js") },
+  { id: "free", label: "Free space", load: () => import("./segmentation-free.js") },
+  { id: "allocators", label: "Allocators", load: () => import("./segmentation-allocators.js") },
+];
 
-await loadSheets("./lab.css", "./paging-processes.css", "./paging-translation.css", "./segmentation.css");
+await loadSheets("./lab.css", "./lab-compare.css", "./paging-processes.css", "./paging-translation.css", "./segmentation.css");
 
 /** A file holds the tab that was saved. */
 const ROWS = offline ? ALL.filter(({ id }) => id === (state.peek().tab ?? ALL[0].id)) : ALL;
@@ -114,8 +119,8 @@ export function files() {
 export function recording() {
   const { opened, row, walk } = lab.value;
   if (opened.value === null) return null;
-  const { endpoints: asks, summary } = opened.value;
-  return recordingOf("segmentation.js", { ID: row.id, label: row.label, endpoints: asks, summary, walk });
+  const { endpoints: asks, isWhole, summary } = opened.value;
+  return recordingOf("segmentation.js", { ID: row.id, label: row.label, endpoints: asks, summary, walk, isWhole });
 }
 
 /** The view. */

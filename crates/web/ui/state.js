@@ -10,6 +10,9 @@ export const state = signal(parseFragment(location.hash));
 /** Whether the server runs labs only: there is no machine to follow. */
 export const labsOnly = document.documentElement.dataset.labsOnly !== undefined;
 
+/** Whether the server puts loads on memory. */
+export const stresses = document.documentElement.dataset.noStress === undefined;
+
 /** Whether the page is a file that holds one problem with its answers. */
 export const offline = document.documentElement.dataset.offline !== undefined;
 

@@ -5,15 +5,16 @@ import { Term } from "./definitions.js";
 import { EventLane, events, wordsOf } from "./events.js";
 import { duration, moment, NONE } from "./format.js";
 import { nearest } from "./frame.js";
-import { changes, frame, historyError, lastMs, loaded, oldestMs, setPixels, shown } from "./history.js";
+import { forecast } from "./forecast.js";
+import { changes, charted, frame, historyError, lastMs, loaded, oldestMs, setPixels, shown } from "./history.js";
 import { html } from "./html.js";
 import { memory } from "./live.js";
 import { columns, PANELS, valueAt } from "./panels.js";
 import { watchedMs } from "./ranges.js";
-import { cursorMs, navigate, presenting, printing, tableShown } from "./state.js";
+import { adjust, cursorMs, navigate, presenting, printing, state, tableShown } from "./state.js";
 import { dark } from "./theme.js";
 import { useEffect, useMemo, useRef } from "./vendor/preact-hooks.js";
-import { computed, effect } from "./vendor/signals.js";
+import { computed, effect, signal } from "./vendor/signals.js";
 
 /** @typedef {import("./panels.js").Panel} Panel */
 
@@ -31,6 +32,7 @@ export function Timeline() {
       ${tableShown.value ? html`<${EventTable} />` : html`<div class="lane-space"><${EventLane} /></div>`}
     </div>
     ${PANELS.slice(1).map((panel) => html`<${PanelView} key=${panel.id} panel=${panel} />`)}
+    <${PickedLine} />
     <${CursorTime} />
   </section>`;
 }
@@ -111,14 +113,16 @@ function follow(host, panel) {
         if (document.activeElement === host) speak(host, panel);
       },
       onZoom: (fromMs, toMs) => navigate({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) }),
-      onReset: () => navigate({ from: undefined, to: undefined }),
+      onReset: () => navigate({ from: undefined, to: undefined, at: undefined }),
+      onPick: (timeMs) => (state.peek().at === undefined ? navigate : adjust)({ at: timeMs < lastMs.peek() ? String(timeMs) : undefined }),
     },
   );
   let styled = false;
   const ends = [
+    ...(panel === PANELS[0] ? [effect(() => drawPlans(chart)), effect(() => foretell(chart))] : []),
     effect(() => {
       void changes.value;
-      const { fromMs, toMs } = shown.value;
+      const { fromMs, toMs } = charted.value;
       chart.update(columns(panel, frame.value, memory.peek()?.recorder.interval_ms ?? 1000), fromMs, toMs);
       if (panel === PANELS[0]) setPixels(host.clientWidth - GUTTER);
     }),
@@ -134,6 +138,40 @@ function follow(host, panel) {
     for (const end of ends) end();
     chart.destroy();
   };
+}
+
+/** The module that draws what is foretold, once there is a trend. */
+const foretelling = signal(/** @type {typeof import("./now-forecast.js") | null} */ (null));
+
+/** Draws what is foretold ahead of now. @param {Chart} chart */
+function foretell(chart) {
+  if (foretelling.value !== null) {
+    chart.host.dataset.foretold = String(forecast.value !== null);
+    chart.drawOver(foretelling.value.drawForecast);
+  } else if (forecast.value !== null) {
+    void import("./now-forecast.js").then((module) => {
+      if (foretelling.peek() === null) module.follow(forecast);
+      foretelling.value = module;
+    });
+  }
+}
+
+/** The module that draws the plans of loads on memory, once there is one. */
+const plans = signal(/** @type {typeof import("./stress-line.js") | null} */ (null));
+/** Whether there is a load on memory to draw. */
+const pressed = computed(() => Object.keys(memory.value?.stress ?? {}).length > 0 || events.value.some(({ kind }) => kind === "stress.run"));
+
+/** Draws the plans of loads over the memory, as soon as there are any. @param {Chart} chart */
+function drawPlans(chart) {
+  if (plans.value !== null) {
+    chart.host.dataset.plans = String(plans.value.lines.value.length);
+    chart.drawOver(plans.value.drawPlans);
+  } else if (pressed.value) {
+    void import("./stress-line.js").then((module) => {
+      if (plans.peek() === null) module.followPlans();
+      plans.value = module;
+    });
+  }
 }
 
 /**
@@ -153,11 +191,19 @@ function speak(host, panel) {
   host.setAttribute("aria-valuetext", `${moment(at ?? lastMs.peek(), lastMs.peek())}: ${said.join(", ")}`);
 }
 
+/** The moment that was picked, through all charts. */
+function PickedLine() {
+  const at = Number(state.value.at ?? Number.NaN);
+  const { fromMs, toMs } = charted.value;
+  if (!(at >= fromMs && at <= toMs) || tableShown.value) return null;
+  return html`<div class="picked-space" aria-hidden="true"><i style=${{ left: `${((at - fromMs) / (toMs - fromMs)) * 100}%` }}></i></div>`;
+}
+
 /** The time at the cursor, on the axis below the charts. */
 function CursorTime() {
   const at = cursorMs.value;
   if (at === null || tableShown.value) return null;
-  const { fromMs, toMs } = shown.value;
+  const { fromMs, toMs } = charted.value;
   const part = Math.min(1, Math.max(0, (at - fromMs) / (toMs - fromMs)));
   return html`<div class="cursor-space" aria-hidden="true">
     <span class="cursor-time number" style=${{ left: `${part * 100}%` }}>${moment(at, lastMs.peek())}</span>

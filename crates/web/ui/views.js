@@ -1,6 +1,6 @@
 // The views there are: their paths, how rail and palette call them, and what loads them. A view's row comes with its work.
 
-import { labsOnly } from "./state.js";
+import { labsOnly, stresses } from "./state.js";
 
 /**
  * @typedef {{path: string, label: string, icon: string, load: () => Promise<import("./view.js").View>}} Row
@@ -9,7 +9,15 @@ import { labsOnly } from "./state.js";
 
 /** @type {Group[]} */
 const ALL = [
-  { group: "Live", views: [{ path: "/", label: "Now", icon: "now", load: () => import("./now.js") }] },
+  {
+    group: "Live",
+    views: [
+      { path: "/", label: "Now", icon: "now", load: () => import("./now.js") },
+      { path: "/processes", label: "Processes", icon: "processes", load: () => import("./processes.js") },
+      { path: "/heap", label: "Heap", icon: "heap", load: () => import("./heap.js") },
+      ...(stresses ? [{ path: "/stress", label: "Stress", icon: "stress", load: () => import("./stress.js") }] : []),
+    ],
+  },
   {
     group: "Labs",
     views: [

@@ -125,7 +125,7 @@ struct StepDocument {
 /// The value of a parameter: a word, or a number.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-pub(super) enum ParameterValue {
+pub enum ParameterValue {
     /// One of the words that the parameter takes.
     Word(&'static str),
     /// A whole number.

@@ -3,6 +3,8 @@
 //! The answer never holds the seed or the course key, and no refusal repeats the key: what leaves this file is the
 //! problem, from which a link can be made.
 
+mod topics;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,18 +13,17 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use ramscope_sim::exercise::export::{Format, export};
-use ramscope_sim::exercise::paging::{self as topic, Options, Paging, Problem as Drawn};
 use ramscope_sim::exercise::{
-    self, Answer, CourseKey, Reveal, Sheet, Show, Student, TOPICS, Topic as _, Variant,
+    self, Answer, CourseKey, Reveal, Sheet, Show, Student, TOPICS, Variant, classmates,
 };
-use ramscope_sim::paging::question::policies_named;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::document::ParameterValue;
-use super::members::{Members, unexpected};
+pub use self::topics::Posed;
+use self::topics::{Asked, ExerciseProblem};
+use super::answered;
+use super::members::{Members, at, unexpected};
 use super::refusals::Refusals;
-use super::{answered, paging};
 use crate::app::App;
 use crate::problem::{Problem, echo};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
@@ -31,6 +32,7 @@ const MEMBERS: &[&str] = &[
     "topic",
     "seed",
     "student",
+    "students",
     "course_key",
     "policies",
     "frames",
@@ -38,14 +40,25 @@ const MEMBERS: &[&str] = &[
     "pages",
     "preset",
     "set",
+    "capacity",
+    "holes",
+    "requests",
+    "partitions",
+    "segments",
+    "addresses",
     "wishes",
     "reveal",
     "done",
     "format",
 ];
 
-const WISHES: &str =
-    "a list of wishes such as [\"fifo!=lru\", \"belady\", \"ties=1\", \"faults.lru=8..12\"]";
+/// Most students of one class.
+const STUDENTS_MAX: usize = 300;
+
+/// Most work for the problems of one class, in references that machines make: about two seconds.
+const CLASS_WORK_MAX: u64 = 40_000_000;
+
+const TOPIC: &str = "a kind of exercise: paging, alloc, holes, segments or relocation";
 const REVEAL: &str = "none, hint, step or key";
 const FORMAT: &str = "text, html, gift, moodle, qti or csv";
 
@@ -54,30 +67,47 @@ const FORMAT: &str = "text, html, gift, moodle, qti or csv";
 #[schema(as = ExerciseQuestion)]
 #[expect(dead_code, reason = "describes the body; `request` reads it")]
 pub(crate) struct ExerciseBody {
-    /// The kind of exercise: `paging`.
+    /// The kind of exercise: `paging`, `alloc`, `holes`, `segments` or `relocation`. Members that a kind does not name below
+    /// are refused with it.
     #[schema(example = json!("paging"))]
     topic: String,
     /// The number of the exercise; 1 where nothing is said.
     seed: Option<u64>,
     /// Whose variant; without one the problem is the one that all share.
     student: Option<String>,
+    /// The students of a class, instead of one: the answer shows the first one's variant, its file holds all of them.
+    students: Option<Vec<String>>,
     /// The secret of the course, which makes variants that nobody else can compute. It is not kept, logged or sent back.
     course_key: Option<String>,
-    /// Names of policies; fifo, lru and opt where nothing is said.
+    /// Of paging, alloc and holes: names of policies; fifo, lru and opt, or first, best and worst where nothing is said.
     policies: Option<Vec<String>>,
-    /// Frames of physical memory, a number or a range as a text; 3 where nothing is said.
+    /// Of paging: frames of physical memory, a number or a range as a text; 3 where nothing is said.
     #[schema(example = json!("3..4"))]
     frames: Option<String>,
-    /// References in the string, 4 to 100; 16 where nothing is said.
+    /// Of paging: references in the string, 4 to 100; 16 where nothing is said. Of alloc: operations, 5 to 40; 12 where
+    /// nothing is said.
     length: Option<u64>,
-    /// Different pages in it, 2 to 50; 6 where nothing is said.
+    /// Of paging: different pages in it, 2 to 50; 6 where nothing is said.
     pages: Option<u64>,
-    /// The convention of a book or program.
+    /// Of paging and alloc: the convention of a book or program.
     preset: Option<String>,
-    /// Parameters and their values, on top of the preset.
+    /// Of paging and alloc: parameters and their values, on top of the preset.
     set: Option<BTreeMap<String, String>>,
+    /// Of alloc: bytes of memory, 16 to 1048576; 200 where nothing is said.
+    capacity: Option<u64>,
+    /// Of holes: how many, 2 to 10; 5 where nothing is said.
+    holes: Option<u64>,
+    /// Of holes: how many requests, 2 to 12; 4 where nothing is said.
+    requests: Option<u64>,
+    /// Of holes: whether the rest of a hole stays one: split, or fixed; split where nothing is said.
+    partitions: Option<String>,
+    /// Of segments: how many, 2 to 8; 4 where nothing is said.
+    segments: Option<u64>,
+    /// Of segments and relocation: how many addresses, 4 to 16; 8 where nothing is said.
+    addresses: Option<u64>,
     /// What the problem must have: `fifo!=lru!=opt`, `lru<fifo`, `belady`, `belady=fifo`, `ties=1`, `faults=8..12`,
-    /// `faults.lru=9`.
+    /// `faults.lru=9`; of alloc and holes `first!=best`, `best<first`, `failed=0..1`, `failed.best=0`; of segments and
+    /// relocation `traps=2..3`.
     #[schema(example = json!(["fifo!=lru!=opt"]))]
     wishes: Option<Vec<String>>,
     /// How much of the key is given away: none, hint, step or key; each holds what those before it hold.
@@ -102,9 +132,12 @@ pub struct ExerciseDocument {
     /// Whose variant it is; absent where all share it.
     #[serde(skip_serializing_if = "Option::is_none")]
     student: Option<String>,
+    /// How many students the class has, of whom this is the first; absent where no class was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    students: Option<usize>,
     /// Whether anyone who knows the exercise's number and the student's name can compute this variant.
     is_open: bool,
-    /// The problem, as a body of /api/v1/sim/paging takes it: what a link holds.
+    /// The problem, as a body of /api/v1/sim/paging, alloc, holes or segments takes it: what a link holds.
     problem: ExerciseProblem,
     /// What is to be done, a paragraph each.
     task: Vec<String>,
@@ -121,20 +154,6 @@ pub struct ExerciseDocument {
     /// The sheet as a file; only where a format was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<ExerciseFile>,
-}
-
-/// A replacement problem.
-#[derive(Debug, Serialize, ToSchema)]
-struct ExerciseProblem {
-    /// The policies.
-    policies: Vec<&'static str>,
-    /// The numbers of frames, ascending.
-    frames: Vec<usize>,
-    /// The reference string.
-    refs: String,
-    /// Every parameter that the tables depend on, with its value.
-    #[schema(value_type = BTreeMap<String, ParameterValue>)]
-    set: BTreeMap<&'static str, ParameterValue>,
 }
 
 /// A part of the problem in words.
@@ -235,7 +254,10 @@ pub(crate) async fn exercise(
 /// What was asked for, apart from the topic's own.
 struct Request {
     seed: u64,
-    student: Option<Student>,
+    /// Whose variants; none is the one that all share.
+    students: Vec<Student>,
+    /// Whether a class was given, and not one student.
+    is_class: bool,
     key: Option<CourseKey>,
     show: Show,
     format: Option<Format>,
@@ -244,33 +266,51 @@ struct Request {
 fn answer(body: &[u8]) -> Result<Bytes, Problem> {
     let members = Members::parse(body, MEMBERS)?;
     let request = request(&members)?;
-    let paging = paging_of(&members)?;
-    let variant = Variant {
-        seed: request.seed,
-        student: request.student.as_ref(),
-        key: request.key.as_ref(),
-    };
-    let refused = |error: exercise::Error| Problem::member(error.to_string());
-    let problem = exercise::find(&paging, &variant).map_err(refused)?;
-    let sheet = paging.sheet(&problem, variant.student).map_err(refused)?;
-    let file = request.format.map(|format| ExerciseFile {
-        name: format!("exercise-{}.{}", sheet.topic, format.extension()),
-        media_type: format.media_type(),
-        text: export(format, std::slice::from_ref(&sheet), request.show),
-    });
-    let open = variant.is_open();
-    let document = ExerciseDocument::new(&paging, &problem, sheet, open, request.show);
-    Ok(json_bytes(&ExerciseDocument { file, ..document }))
+    match Asked::read(&members)? {
+        Asked::Paging(topic) => request.answer(&topic),
+        Asked::Alloc(topic) => request.answer(&topic),
+        Asked::Holes(topic) => request.answer(&topic),
+        Asked::Segments(topic) => request.answer(&topic),
+        Asked::Relocation(topic) => request.answer(&topic),
+    }
+}
+
+impl Request {
+    /// The exercise of a topic.
+    fn answer<T: Posed>(&self, topic: &T) -> Result<Bytes, Problem> {
+        let refused = |error: exercise::Error| Problem::member(error.to_string());
+        let students: Vec<Option<&Student>> = match self.students.as_slice() {
+            [] => vec![None],
+            students => students.iter().map(Some).collect(),
+        };
+        let key = self.key.as_ref();
+        let variants: Vec<Variant<'_>> =
+            students.iter().map(|&student| Variant { seed: self.seed, student, key }).collect();
+        let problems = exercise::find_class(topic, &variants, CLASS_WORK_MAX).map_err(refused)?;
+        let sheets =
+            problems.iter().zip(&students).map(|(problem, &student)| topic.sheet(problem, student));
+        let sheets = sheets.collect::<Result<Vec<Sheet>, _>>().map_err(refused)?;
+        let file = self.format.map(|format| ExerciseFile {
+            name: format!("exercise-{}.{}", T::NAME, format.extension()),
+            media_type: format.media_type(),
+            text: export(format, &sheets, self.show),
+        });
+        let of = self.is_class.then_some(sheets.len());
+        let first = (problems.first(), sheets.into_iter().next(), variants.first());
+        let (Some(problem), Some(sheet), Some(variant)) = first else {
+            return Err(Problem::member("`students` is empty: name one"));
+        };
+        let document = ExerciseDocument::new(topic, problem, sheet, variant.is_open(), self.show);
+        Ok(json_bytes(&ExerciseDocument { file, students: of, ..document }))
+    }
 }
 
 fn request(members: &Members) -> Result<Request, Problem> {
-    let topic = members.needed("topic", "a kind of exercise: paging")?;
+    let topic = members.needed("topic", TOPIC)?;
     if !topic.as_str().is_some_and(|topic| TOPICS.contains(&topic)) {
         return Err(unexpected("topic", topic, &TOPICS.join(" or ")));
     }
-    let identity =
-        |name: &str, error: exercise::Error| Problem::member(format!("`{name}`: {error}"));
-    let student = members.text("student", "a student's name")?.map(Student::new).transpose();
+    let (students, is_class) = students(members)?;
     let reveal = named(members, "reveal", REVEAL)?.unwrap_or(Reveal::None);
     let format: Option<Format> = named(members, "format", FORMAT)?;
     if format.is_some_and(Format::holds_key) && reveal != Reveal::Key {
@@ -281,11 +321,41 @@ fn request(members: &Members) -> Result<Request, Problem> {
     let done = members.number("done", "how many steps are done", 0)?;
     Ok(Request {
         seed: members.number("seed", "the number of the exercise, from 0", 1)?,
-        student: student.map_err(|error| identity("student", error))?,
+        students,
+        is_class,
         key: course_key(members)?,
         show: Show { reveal, done: usize::try_from(done).unwrap_or(usize::MAX) },
         format,
     })
+}
+
+/// Whose variants are asked for, and whether as a class.
+fn students(members: &Members) -> Result<(Vec<Student>, bool), Problem> {
+    let one = members.text("student", "a student's name")?;
+    let Some(value) = members.get("students") else {
+        let student = one.map(Student::new).transpose().map_err(|error| at("student", &error))?;
+        return Ok((student.into_iter().collect(), false));
+    };
+    if one.is_some() {
+        return Err(Problem::member("`student` and `students` are both given: leave one out"));
+    }
+    let wanted = "a list of names";
+    let list = value.as_array().ok_or_else(|| unexpected("students", value, wanted))?;
+    if list.is_empty() || list.len() > STUDENTS_MAX {
+        return Err(Problem::member(format!(
+            "`students` has {} names: this server takes 1 to {STUDENTS_MAX}; `ramscope sim exercise` takes more in \
+             --students",
+            list.len()
+        )));
+    }
+    let name = |(index, value): (usize, &'_ serde_json::Value)| {
+        let wrong = || unexpected(&format!("students[{index}]"), value, "a student's name");
+        value.as_str().map(str::to_owned).ok_or_else(wrong)
+    };
+    let names = list.iter().enumerate().map(name).collect::<Result<Vec<String>, Problem>>()?;
+    let class = classmates(names.iter().map(String::as_str));
+    let class = class.map_err(|(index, error)| at(&format!("students[{index}]"), &error))?;
+    Ok((class, true))
 }
 
 /// The course key. Whatever is wrong with it, the refusal does not repeat it.
@@ -307,43 +377,11 @@ fn named<T: std::str::FromStr>(
     text.parse().map(Some).map_err(wrong)
 }
 
-fn paging_of(members: &Members) -> Result<Paging, Problem> {
-    let policies = match members.get("policies") {
-        Some(_) => paging::policies(members)?,
-        None => {
-            policies_named(topic::USUAL_POLICIES).map_err(|error| paging::at("policies", &error))?
-        }
-    };
-    let usual = serde_json::Value::from(topic::USUAL_FRAMES);
-    let options = Options {
-        policies,
-        sizes: paging::sizes(members.get("frames").unwrap_or(&usual))?,
-        length: members.number("length", "how many references", topic::USUAL_LENGTH as u64)?,
-        pages: members.number("pages", "how many different pages", topic::USUAL_PAGES as u64)?,
-        preset: members.text("preset", "the name of a preset")?,
-        convention: paging::settings(members)?,
-        wishes: wishes(members)?,
-    };
-    Paging::new(&options).map_err(|error| Problem::member(error.to_string()))
-}
-
-fn wishes(members: &Members) -> Result<Vec<&str>, Problem> {
-    let Some(value) = members.get("wishes") else { return Ok(Vec::new()) };
-    let list = value.as_array().ok_or_else(|| unexpected("wishes", value, WISHES))?;
-    let mut wishes = Vec::new();
-    for (index, value) in list.iter().enumerate() {
-        let wanted = "a wish such as \"fifo!=lru\"";
-        let wish = value.as_str();
-        wishes.push(wish.ok_or_else(|| unexpected(&format!("wishes[{index}]"), value, wanted))?);
-    }
-    Ok(wishes)
-}
-
 impl ExerciseDocument {
     /// What `show` lets be seen of an exercise; `is_open` is [`Variant::is_open`].
-    pub fn new(
-        paging: &Paging,
-        problem: &Drawn,
+    pub fn new<T: Posed>(
+        topic: &T,
+        problem: &T::Problem,
         sheet: Sheet,
         is_open: bool,
         show: Show,
@@ -357,27 +395,15 @@ impl ExerciseDocument {
             topic: sheet.topic,
             title: sheet.title,
             student: sheet.student,
+            students: None,
             is_open,
-            problem: ExerciseProblem::new(paging, problem),
+            problem: topic.posed(problem),
             task: sheet.task,
             given,
             tables,
             questions: is_key.then_some(questions),
             summary: is_key.then_some(sheet.summary),
             file: None,
-        }
-    }
-}
-
-impl ExerciseProblem {
-    fn new(paging: &Paging, problem: &Drawn) -> ExerciseProblem {
-        let used = paging.policies().iter().map(|policy| paging.convention().of(policy.parameters));
-        let set = used.flat_map(|used| used.0).map(|(name, value)| (name, value.into())).collect();
-        ExerciseProblem {
-            policies: paging.policies().iter().map(|policy| policy.name).collect(),
-            frames: paging.sizes().iter().collect(),
-            refs: problem.string(),
-            set,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
+use ramscope_sim::window::Window;
 use serde_json::{Map, Value};
 
 use crate::problem::{Problem, echo};
@@ -92,6 +93,25 @@ impl Members {
             .map(|value| value.as_bool().ok_or_else(|| unexpected(name, value, "true or false")))
             .transpose()
     }
+}
+
+/// What a stretch of steps is written as.
+pub(super) const A_WINDOW: &str =
+    "an object with the first step, from 1, and how many, such as {\"from\": 5000, \"count\": 200}";
+
+/// A stretch of steps; `None` where the value is something else.
+pub(super) fn stretch(value: &Value) -> Option<Window> {
+    let object = value.as_object().filter(|object| object.len() == 2)?;
+    let whole = |name: &str| {
+        let number = object.get(name).and_then(Value::as_u64).filter(|&number| number > 0);
+        number.and_then(|number| usize::try_from(number).ok())
+    };
+    Some(Window { from: whole("from")?, count: whole("count")? })
+}
+
+/// What the engine refused, with the member that holds it.
+pub(super) fn at(place: &str, error: &impl std::fmt::Display) -> Problem {
+    Problem::member(format!("`{place}`: {error}"))
 }
 
 /// Refuses the value at `place`, which is a member or something inside one.

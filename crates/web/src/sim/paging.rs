@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::answered;
 use super::bounds::{self, Steps};
 use super::document::PagingDocument;
-use super::members::{Members, unexpected};
+use super::members::{A_WINDOW, Members, at, stretch, unexpected};
 use super::question::{PagingQuestion, Sizes, convention, policies_named};
 use super::references::kept;
 use super::refusals::Refusals;
@@ -36,8 +36,6 @@ const A_LIST_OF_POLICIES: &str = "a list of names such as [\"lru\", \"opt\"], or
 const FRAMES: &str = "a number of frames such as 3, a range with both ends such as \"1..7\", or a list such as [1, 2, 4]";
 const REFERENCES: &str = "page numbers, as a text such as \"7 0 1 2w\" or as a list such as [7, 0, 1, 2]; {\"id\": …} \
                           of a kept string, or {\"generate\": \"zipf:1000000:50000\"}";
-const WINDOW: &str =
-    "an object with the first step, from 1, and how many, such as {\"from\": 5000, \"count\": 200}";
 const OVERVIEW: &str = "how many places to give the counts so far at, 1 to 2000";
 const A_PRESET: &str = "the name of a preset; /api/v1/sim/paging/policies lists them";
 const SETTINGS: &str = "an object of parameters and their values, such as {\"clock.load_bit\": 0}";
@@ -155,11 +153,11 @@ pub(crate) async fn paging(
     State(app): State<Arc<App>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let shelf = Arc::clone(&app.shelf);
+    let shelf = Arc::clone(&app.strings);
     answered(&app, body, move |body| answer(&shelf, body)).await
 }
 
-fn answer(shelf: &Shelf, body: &[u8]) -> Result<Bytes, Problem> {
+fn answer(shelf: &Shelf<References>, body: &[u8]) -> Result<Bytes, Problem> {
     let members = Members::parse(body, MEMBERS)?;
     let question = question(shelf, &members)?;
     let steps = bounds::decide(&question, members.switch("steps")?, window(&members)?)?;
@@ -180,7 +178,7 @@ fn answer(shelf: &Shelf, body: &[u8]) -> Result<Bytes, Problem> {
     Ok(json_bytes(&document))
 }
 
-fn question(shelf: &Shelf, members: &Members) -> Result<PagingQuestion, Problem> {
+fn question(shelf: &Shelf<References>, members: &Members) -> Result<PagingQuestion, Problem> {
     Ok(PagingQuestion {
         policies: policies(members)?,
         sizes: sizes(members.needed("frames", FRAMES)?)?,
@@ -194,15 +192,7 @@ fn window(members: &Members) -> Result<Option<Window>, Problem> {
     if members.switch("steps")?.is_some() {
         return Err(Problem::member("`window` and `steps` both say which steps: give one of them"));
     }
-    let object = value.as_object().ok_or_else(|| unexpected("window", value, WINDOW))?;
-    let whole = |name: &str| {
-        let number = object.get(name).and_then(Value::as_u64).filter(|&number| number > 0);
-        number.and_then(|number| usize::try_from(number).ok())
-    };
-    match (whole("from"), whole("count"), object.len()) {
-        (Some(from), Some(count), 2) => Ok(Some(Window { from, count })),
-        _ => Err(unexpected("window", value, WINDOW)),
-    }
+    stretch(value).map(Some).ok_or_else(|| unexpected("window", value, A_WINDOW))
 }
 
 fn points(members: &Members) -> Result<Option<usize>, Problem> {
@@ -245,7 +235,7 @@ pub(super) fn sizes(value: &Value) -> Result<Sizes, Problem> {
     sizes.map_err(|error| Problem::member(format!("`frames`: {error}")))
 }
 
-fn references(shelf: &Shelf, value: &Value) -> Result<Arc<References>, Problem> {
+fn references(shelf: &Shelf<References>, value: &Value) -> Result<Arc<References>, Problem> {
     let read = match value {
         Value::String(text) => parse(text.as_bytes(), Form::Pages),
         Value::Array(list) => listed(list)?,
@@ -266,7 +256,7 @@ fn listed(list: &[Value]) -> Result<Result<References, Error>, Problem> {
 
 /// The string that an object stands for. One that is made is kept as well, by the words that make it.
 fn kept_or_made(
-    shelf: &Shelf,
+    shelf: &Shelf<References>,
     object: &serde_json::Map<String, Value>,
     value: &Value,
 ) -> Result<Arc<References>, Problem> {
@@ -304,9 +294,4 @@ pub(super) fn settings(members: &Members) -> Result<Convention, Problem> {
         chosen.set(&format!("{name}={text}")).map_err(|error| at(&place, &error))?;
     }
     Ok(chosen)
-}
-
-/// What the engine refused, with the member that holds it.
-pub(super) fn at(place: &str, error: &impl std::fmt::Display) -> Problem {
-    Problem::member(format!("`{place}`: {error}"))
 }

@@ -1,11 +1,13 @@
-//! `GET /api/v1/sim/paging/policies`: which policies there are, and the conventions in which published tables differ.
+//! Which policies a simulator has, and the conventions in which published tables differ: the answer of
+//! `GET /api/v1/sim/paging/policies` and `GET /api/v1/sim/alloc/policies`.
 
 use std::collections::BTreeMap;
 
 use axum::http::Uri;
 use axum::response::Response;
-use ramscope_sim::paging::registry::{Entry, POLICIES};
-use ramscope_sim::paging::{FRAMES_ORDER, Kind, PRESETS, Parameter};
+use ramscope_sim::convention::{Kind, Parameter, Vocabulary};
+use ramscope_sim::paging::Paging;
+use ramscope_sim::paging::registry::POLICIES;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,6 +15,9 @@ use super::document::ParameterValue;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
+
+/// A policy's name, title, sentence and parameters.
+pub(super) type Policy = (&'static str, &'static str, &'static str, &'static [&'static Parameter]);
 
 /// Every policy, with the conventions.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,7 +33,7 @@ pub(crate) struct PoliciesDocument {
     presets: Vec<PresetEntry>,
 }
 
-/// A replacement policy.
+/// A policy.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Policy)]
 struct PolicyEntry {
@@ -79,28 +84,27 @@ struct PresetEntry {
 }
 
 impl PoliciesDocument {
-    fn new() -> PoliciesDocument {
-        let presets = PRESETS.iter().map(|preset| PresetEntry {
+    /// Policies by name, title, sentence and parameters, with what their vocabulary shares.
+    pub(super) fn new<V: Vocabulary>(policies: impl Iterator<Item = Policy>) -> PoliciesDocument {
+        let listed = |parameters: &[&'static Parameter]| -> Vec<ParameterEntry> {
+            parameters.iter().map(|&parameter| parameter.into()).collect()
+        };
+        let policy = |(name, title, about, parameters)| PolicyEntry {
+            name,
+            title,
+            about,
+            parameters: listed(parameters),
+        };
+        let presets = V::PRESETS.iter().map(|preset| PresetEntry {
             name: preset.name,
             source: preset.source,
             values: preset.values.iter().map(|&(name, value)| (name, value.into())).collect(),
         });
         PoliciesDocument {
             schema_version: SCHEMA_VERSION,
-            policies: POLICIES.iter().map(PolicyEntry::from).collect(),
-            parameters: vec![(&FRAMES_ORDER).into()],
+            policies: policies.map(policy).collect(),
+            parameters: listed(V::SHARED),
             presets: presets.collect(),
-        }
-    }
-}
-
-impl From<&'static Entry> for PolicyEntry {
-    fn from(entry: &'static Entry) -> PolicyEntry {
-        PolicyEntry {
-            name: entry.name,
-            title: entry.title,
-            about: entry.about,
-            parameters: entry.parameters.iter().map(|&parameter| parameter.into()).collect(),
         }
     }
 }
@@ -140,5 +144,7 @@ impl From<&'static Parameter> for ParameterEntry {
 )]
 pub(crate) async fn policies(uri: Uri) -> Result<Response, Problem> {
     Query::parse(&uri, &[])?;
-    Ok(json_response(json_bytes(&PoliciesDocument::new())))
+    let of =
+        POLICIES.iter().map(|policy| (policy.name, policy.title, policy.about, policy.parameters));
+    Ok(json_response(json_bytes(&PoliciesDocument::new::<Paging>(of))))
 }

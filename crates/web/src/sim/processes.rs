@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use super::answered;
 use super::document::ParameterValue;
-use super::members::Members;
-use super::paging::{at, settings};
+use super::members::{Members, at};
+use super::paging::settings;
 use super::question::policies_named;
 use super::refusals::Refusals;
 use crate::app::App;

@@ -117,11 +117,11 @@ pub(crate) async fn references(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let reading = Reading::of(&uri)?;
-    let shelf = Arc::clone(&app.shelf);
+    let shelf = Arc::clone(&app.strings);
     answered(&app, body, move |body| keep(&shelf, &reading, body)).await
 }
 
-fn keep(shelf: &Shelf, reading: &Reading, body: &[u8]) -> Result<Bytes, Problem> {
+fn keep(shelf: &Shelf<References>, reading: &Reading, body: &[u8]) -> Result<Bytes, Problem> {
     let bytes =
         unpack(body, UNPACKED_MAX_BYTES).map_err(|error| Problem::member(error.to_string()))?;
     let (form, detected) = reading.form(&bytes);
@@ -161,9 +161,9 @@ fn read(bytes: &[u8], form: Form) -> Result<References, Problem> {
 ///
 /// # Errors
 /// 404 when it is not kept.
-pub(super) fn kept(shelf: &Shelf, id: &str) -> Result<Arc<References>, Problem> {
+pub(super) fn kept(shelf: &Shelf<References>, id: &str) -> Result<Arc<References>, Problem> {
     shelf.get(id).ok_or_else(|| {
-        Problem::no_such_references(format!(
+        Problem::not_kept(format!(
             "no reference string of id `{}` is kept here, or no longer: send it to {PATH} again",
             echo(id)
         ))

@@ -1,47 +1,65 @@
-//! Reference strings that were sent once and are asked about many times, kept while there is room.
+//! Reference strings and lists of requests that were sent once and are asked about many times, kept while there is room.
 //!
-//! A string's id is the hash of what was sent, so that the same file has one id whoever sends it, and nobody learns
-//! of a string who does not have it.
+//! An id is the hash of what was sent, so that the same file has one id whoever sends it, and nobody learns of a text
+//! who does not have it.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ramscope_sim::alloc::Requests;
 use ramscope_sim::paging::References;
 use sha2::{Digest, Sha256};
 
-/// The memory that kept strings may take together, in bytes.
-const SHELF_MAX_BYTES: usize = 256 << 20;
+/// The memory that what one shelf keeps may take together, in bytes.
+const SHELF_MAX_BYTES: usize = 128 << 20;
 
-/// The strings, the one asked about the longest ago first.
-pub(crate) struct Shelf {
-    kept: Mutex<Vec<(String, Arc<References>)>>,
+/// What a shelf can keep.
+pub(crate) trait Kept {
+    /// The memory that it takes.
+    fn bytes(&self) -> usize;
+}
+
+impl Kept for References {
+    fn bytes(&self) -> usize {
+        References::bytes(self)
+    }
+}
+
+impl Kept for Requests {
+    fn bytes(&self) -> usize {
+        self.memory_bytes()
+    }
+}
+
+/// What was sent, the one asked about the longest ago first.
+pub(crate) struct Shelf<T> {
+    kept: Mutex<Vec<(String, Arc<T>)>>,
     most_bytes: usize,
 }
 
-impl Default for Shelf {
-    fn default() -> Shelf {
+impl<T> Default for Shelf<T> {
+    fn default() -> Shelf<T> {
         Shelf { kept: Mutex::default(), most_bytes: SHELF_MAX_BYTES }
     }
 }
 
-impl Shelf {
-    /// The string of this id, which is the latest asked about now.
-    pub(crate) fn get(&self, id: &str) -> Option<Arc<References>> {
+impl<T: Kept> Shelf<T> {
+    /// What has this id, which is the latest asked about now.
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<T>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let place = kept.iter().position(|(other, _)| other == id)?;
         kept[place..].rotate_left(1);
-        kept.last().map(|(_, references)| Arc::clone(references))
+        kept.last().map(|(_, item)| Arc::clone(item))
     }
 
-    /// Keeps a string; those asked about the longest ago make room. One that is larger than the whole shelf is not
-    /// kept.
-    pub(crate) fn put(&self, id: String, references: Arc<References>) {
+    /// Keeps something; what was asked about the longest ago makes room. What is larger than the whole shelf is not kept.
+    pub(crate) fn put(&self, id: String, item: Arc<T>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|(other, _)| *other != id);
-        kept.push((id, references));
+        kept.push((id, item));
         let mut bytes = 0;
-        let taken = |(_, references): &&(String, Arc<References>)| {
-            bytes += references.bytes();
+        let taken = |(_, item): &&(String, Arc<T>)| {
+            bytes += item.bytes();
             bytes <= self.most_bytes
         };
         let fitting = kept.iter().rev().take_while(taken).count();
@@ -50,7 +68,7 @@ impl Shelf {
     }
 }
 
-impl fmt::Debug for Shelf {
+impl<T> fmt::Debug for Shelf<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shelf").field("most_bytes", &self.most_bytes).finish_non_exhaustive()
     }
@@ -78,7 +96,7 @@ mod tests {
     fn the_string_asked_about_the_longest_ago_makes_room() {
         let string = |page: u64| Arc::new(References::reads([page; 10]).unwrap());
         let bytes = string(0).bytes();
-        let shelf = Shelf { most_bytes: 2 * bytes, ..Shelf::default() };
+        let shelf: Shelf<References> = Shelf { most_bytes: 2 * bytes, ..Shelf::default() };
         for (name, page) in [("a", 1), ("b", 2)] {
             shelf.put(name.to_owned(), string(page));
         }

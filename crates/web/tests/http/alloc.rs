@@ -47,7 +47,16 @@ async fn a_wrong_member_is_named() {
             (json!({"ops": "+1", "policies": "frst"}), 422, "did you mean `first`"),
             (json!({"ops": "+1", "set": {"list.order": "up"}}), 422, "cannot be `up`"),
             (json!({"ops": "+1", "capacity": 0}), 422, "at least 1 byte"),
-            (json!({"ops": "+1 ".repeat(10_001)}), 422, "10000 at most"),
+            (json!({"ops": "+1 ".repeat(10_001), "steps": true}), 422, "10000 at most"),
+            (json!({"ops": "+1 ".repeat(300_000), "policies": "all", "window": {"from": 1, "count": 9}}), 422, "the work of"),
+            (json!({"ops": "+1", "window": {"from": 0, "count": 9}}), 422, "the first step, from 1"),
+            (json!({"ops": "+1", "window": {"from": 1, "count": 9}, "steps": true}), 422, "give one of them"),
+            (json!({"ops": "+1", "lives": {"from": 1, "count": 9}}), 422, "the most rectangles"),
+            (json!({"ops": "+1", "order": "size", "set": {"list.order": "size"}}), 422, "`order` and `set.list.order`"),
+            (json!({"ops": "+1", "align": 3}), 422, "power of two"),
+            (json!({"ops": "+1", "order": "up"}), 422, "`order`"),
+            (json!({"ops": {"id": "00"}}), 404, "/api/v1/sim/requests"),
+            (json!({"ops": {"name": "00"}}), 422, "of a kept list"),
         ],
     )
     .await;
@@ -60,4 +69,68 @@ async fn a_wrong_member_is_named() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_list_is_kept_and_asked_about_in_windows() {
+    let server = TestServer::start().await;
+    let ids = 20_000;
+    let list: String = (0..ids).map(|id| format!("+{} -{id} ", 16 + id % 7)).collect();
+    let kept = send(&server, "/api/v1/sim/requests", list.as_bytes()).await;
+    assert_eq!(kept.status, 200, "{kept:?}");
+    let kept = kept.json();
+    assert_eq!((&kept["operations"], &kept["requests"]), (&json!(40_000), &json!(20_000)));
+    assert_eq!((&kept["form"], &kept["peak_bytes"]), (&json!("list"), &json!(22)));
+    let window = json!({"from": 30_001, "count": 3});
+    let body = json!({"ops": {"id": kept["id"]}, "policies": "first,buddy", "window": window,
+                      "lives": {"from": 1, "count": 40_000, "most": 5}, "views": true});
+    let answer = asked(&server, "/api/v1/sim/alloc", &body).await;
+    assert_eq!(
+        (&answer["operations"], &answer["runs"][0]["capacity"]),
+        (&json!(40_000), &json!(64))
+    );
+    assert_eq!(answer["divergence"], Value::Null);
+    for run in answer["runs"].as_array().unwrap() {
+        assert_eq!(run["ops"].as_array().unwrap().len(), 3);
+        assert_eq!(
+            (&run["before"]["ops"], &run["ops"][0]["index"]),
+            (&json!(30_000), &json!(30_001))
+        );
+        assert!(run["before"]["view"].is_object());
+        let lives = &run["lives"];
+        assert_eq!(
+            (lives["blocks"].as_array().unwrap().len(), &lives["left_out"]),
+            (5, &json!(19_995))
+        );
+    }
+    let body = json!({"ops": {"id": kept["id"]}});
+    let answer = asked(&server, "/api/v1/sim/alloc", &body).await;
+    assert!(answer["runs"][0].get("ops").is_none(), "40,000 steps are too many to be sent unasked");
+    assert_eq!(answer["runs"][0]["metrics"]["failed"], 0);
+}
+
+#[tokio::test]
+async fn a_short_member_is_its_parameter() {
+    let server = TestServer::start().await;
+    let short = json!({"ops": "+10,+20,-0,+5", "order": "size-desc", "coalesce": "off", "align": 8,
+                       "header": 4, "compact": "on-failure"});
+    let long = json!({"ops": "+10,+20,-0,+5", "set": {"list.order": "size-desc", "list.coalesce": "none",
+                      "block.align": 8, "block.header": 4, "compaction.when": "on-failure"}});
+    let path = "/api/v1/sim/alloc";
+    assert_eq!(asked(&server, path, &short).await, asked(&server, path, &long).await);
+}
+
+#[tokio::test]
+async fn the_policies_are_listed_with_what_they_share() {
+    let server = TestServer::start().await;
+    let answer = crate::client::get(server.address, "/api/v1/sim/alloc/policies").await.json();
+    assert_eq!(answer["policies"].as_array().unwrap().len(), 10);
+    let names: Vec<&Value> = answer["parameters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|parameter| &parameter["name"])
+        .collect();
+    assert!(names.contains(&&json!("block.align")), "{names:?}");
+    assert_eq!(answer["presets"][0]["name"], "ostep");
 }

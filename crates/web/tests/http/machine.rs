@@ -65,7 +65,7 @@ pub(crate) fn tick(sequence: u64) -> Tick {
         started_ms: START_MS,
         ..RecorderStatus::default()
     };
-    Tick { epoch: 7, sequence, snapshot, rates, recorder }
+    Tick { epoch: 7, sequence, snapshot, rates, recorder, ..Tick::default() }
 }
 
 /// What the kernel of the captured machine said at tick `sequence`.

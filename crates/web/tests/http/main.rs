@@ -4,12 +4,16 @@
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
 mod alloc;
+mod cgroups;
 mod client;
 mod demand;
+mod forecast;
+mod heap;
 mod history;
 mod limits;
 mod machine;
 mod page;
+mod processes;
 mod routes;
 mod security;
 mod segments;

@@ -239,7 +239,7 @@ async fn a_server_of_labs_says_nothing_about_its_machine() {
     labs.labs_only = true;
     let server = TestServer::start_with(labs, None).await;
     server.publish(tick(1));
-    for path in ["memory", "stream", "history", "series", "events"] {
+    for path in ["memory", "stream", "history", "series", "events", "stress"] {
         let answer = get(server.address, &format!("/api/v1/{path}")).await;
         assert_eq!(answer.status, 404, "{path}");
         assert!(answer.problem().contains("this server runs labs only"), "{path}");
@@ -249,7 +249,20 @@ async fn a_server_of_labs_says_nothing_about_its_machine() {
     }
     assert_eq!(get(server.address, "/readyz").await.status, 200);
     assert_eq!(get(server.address, "/api/v1/session").await.json()["labs_only"], true);
-    let front = get(server.address, "/").await;
-    assert_eq!((front.status, front.header("location")), (307, Some("/paging")));
-    assert!(get(server.address, "/paging").await.text().contains("<html data-labs-only "));
+    for path in ["/", "/processes"] {
+        let view = get(server.address, path).await;
+        assert_eq!((view.status, view.header("location")), (307, Some("/paging")), "{path}");
+    }
+    let page = get(server.address, "/paging").await;
+    for mark in ["data-labs-only", "data-no-stress"] {
+        assert!(marks(&page.text()).contains(&mark.to_owned()), "{mark}");
+    }
+    assert_eq!(get(server.address, "/stress").await.status, 404);
+}
+
+/// The attributes without a value that the page's root element carries.
+fn marks(page: &str) -> Vec<String> {
+    let (_, rest) = page.split_once("<html ").unwrap();
+    let (attributes, _) = rest.split_once('>').unwrap();
+    attributes.split(' ').filter(|mark| !mark.contains('=')).map(str::to_owned).collect()
 }

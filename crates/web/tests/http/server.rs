@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use ramscope_observe::history::History;
 use ramscope_observe::sampler::Tick;
-use ramscope_web::{Live, Server, Settings, Token};
+use ramscope_observe::watch::Watched;
+use ramscope_web::{Heaps, Live, Server, Settings, Token};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -37,7 +38,15 @@ impl TestServer {
     }
 
     pub(crate) async fn start_with(settings: Settings, history: Option<History>) -> TestServer {
-        let live = Live::new();
+        TestServer::start_on(Live::new(), settings, history).await
+    }
+
+    /// A server beside whose samples something is watched.
+    pub(crate) async fn start_beside(settings: Settings, watched: Watched) -> TestServer {
+        TestServer::start_on(Live::new().beside(watched), settings, None).await
+    }
+
+    async fn start_on(live: Live, settings: Settings, history: Option<History>) -> TestServer {
         let server = Server::bind(settings, live.clone(), history).await.unwrap();
         let (address, link) = (server.address(), server.link());
         let (stop, stopped) = oneshot::channel();
@@ -74,6 +83,9 @@ pub(crate) fn settings() -> Settings {
         allow_embed: false,
         read_only: false,
         labs_only: false,
+        stress: None,
+        processes: None,
+        heaps: Heaps::default(),
         data_dir: PathBuf::from("/var/lib/ramscope"),
         token: Token::parse(TOKEN).unwrap(),
         hostname: "box".to_owned(),

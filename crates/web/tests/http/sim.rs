@@ -484,6 +484,61 @@ async fn a_variant_is_a_students_own_and_neither_its_key_nor_its_seed_comes_back
 }
 
 #[tokio::test]
+async fn a_class_has_all_its_variants_in_one_file_and_each_is_that_of_the_student_alone() {
+    let server = TestServer::start().await;
+    let class = json!({
+        "topic": "paging", "seed": 4, "students": ["Ada", "Bob", "Carol"], "course_key": "hush hush",
+        "reveal": "key", "format": "csv",
+    });
+    let together = exercise(&server, &class).await;
+    assert_eq!((&together["students"], &together["student"]), (&json!(3), &json!("Ada")));
+    let mut rows = String::new();
+    for name in ["Ada", "Bob", "Carol"] {
+        let mut alone = class.clone();
+        alone["students"] = json!(null);
+        alone["student"] = json!(name);
+        let alone = exercise(&server, &alone).await;
+        assert_eq!(alone.get("students"), None);
+        let text = alone["file"]["text"].as_str().unwrap();
+        rows.push_str(if rows.is_empty() { text } else { text.split_once('\n').unwrap().1 });
+    }
+    assert_eq!(together["file"]["text"].as_str().unwrap(), rows);
+}
+
+#[tokio::test]
+async fn a_problem_of_any_topic_is_a_question_of_its_own_lab() {
+    let server = TestServer::start().await;
+    for (topic, path) in [
+        ("alloc", "/api/v1/sim/alloc"),
+        ("holes", "/api/v1/sim/holes"),
+        ("segments", "/api/v1/sim/segments"),
+        ("relocation", "/api/v1/sim/segments"),
+    ] {
+        let made = exercise(&server, &json!({"topic": topic, "seed": 4, "reveal": "key"})).await;
+        let solved = send(&server, path, made["problem"].to_string().as_bytes()).await;
+        assert_eq!(solved.status, 200, "{topic}: {solved:?}");
+        let solved = solved.json();
+        let cells = |cell: usize| -> Vec<Value> {
+            let steps = made["tables"][0]["steps"].as_array().unwrap();
+            steps.iter().map(|step| step["cells"][cell].clone()).collect()
+        };
+        let (rows, member) = match topic {
+            "alloc" => (&solved["runs"][0]["ops"], "address"),
+            "holes" => (&solved["runs"][0]["steps"], "placement"),
+            _ => (&solved["translations"], "physical"),
+        };
+        for (row, cell) in rows.as_array().unwrap().iter().zip(cells(0)) {
+            let expected = match &row[member] {
+                _ if row["op"] == "free" => "-".to_owned(),
+                Value::Null => "-".to_owned(),
+                number => number.to_string(),
+            };
+            assert_eq!(cell, expected, "{topic}: {row}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_exercise_that_cannot_be_is_refused_at_the_member() {
     refused(
         EXERCISE,
@@ -499,6 +554,13 @@ async fn an_exercise_that_cannot_be_is_refused_at_the_member() {
                 "`policies[0]`: there is no policy",
             ),
             (json!({"topic": "paging", "frames": 6}), 422, "6 pages in 6 frames"),
+            (
+                json!({"topic": "holes", "frames": 3}),
+                422,
+                "`frames` is no part of an exercise on holes",
+            ),
+            (json!({"topic": "alloc", "capacity": 3}), 422, "ask for 16 to 1048576"),
+            (json!({"topic": "segments", "wishes": ["traps=1..0"]}), 422, "write traps=2"),
             (json!({"topic": "paging", "length": 1_000_000}), 422, "ask for 4 to 100"),
             (json!({"topic": "paging", "seed": -1}), 422, "`seed` is `-1`"),
             (
@@ -506,6 +568,16 @@ async fn an_exercise_that_cannot_be_is_refused_at_the_member() {
                 422,
                 "`student`: the student's name is empty",
             ),
+            (json!({"topic": "paging", "students": []}), 422, "`students` has 0 names"),
+            (json!({"topic": "paging", "students": "Ada"}), 422, "expected a list of names"),
+            (json!({"topic": "paging", "students": ["Ada", 7]}), 422, "`students[1]` is `7`"),
+            (
+                json!({"topic": "paging", "students": ["Ada", "Bob", "Ada "]}),
+                422,
+                "`students[2]`: `Ada` stands here twice",
+            ),
+            (json!({"topic": "paging", "student": "Ada", "students": ["Bob"]}), 422, "both given"),
+            (json!({"topic": "paging", "students": vec!["A"; 301]}), 422, "takes 1 to 300"),
             (
                 json!({"topic": "paging", "course_key": " "}),
                 422,

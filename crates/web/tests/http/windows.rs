@@ -181,3 +181,43 @@ async fn a_wrong_part_is_named() {
     });
     refused(&server, &both, 422, "`window` and `steps` both say which steps").await;
 }
+
+#[tokio::test]
+async fn a_further_window_holds_the_same_steps_without_the_numbers() {
+    let server = TestServer::start().await;
+    let asked = |further: Value| {
+        let mut body = json!({
+            "policies": "first,buddy", "capacity": 256, "ops": "+10,+20,-0,+40,+5,-1",
+            "views": true, "window": {"from": 3, "count": 2},
+        });
+        let members = further.as_object().cloned().unwrap();
+        body.as_object_mut().unwrap().extend(members);
+        body
+    };
+    let path = "/api/v1/sim/alloc";
+    let whole = send(&server, path, asked(json!({})).to_string().as_bytes()).await.json();
+    let alone = send(&server, path, asked(json!({"metrics": false})).to_string().as_bytes()).await;
+    let alone = alone.json();
+    assert_eq!(alone["operations"], 6);
+    for (whole, alone) in
+        whole["runs"].as_array().unwrap().iter().zip(alone["runs"].as_array().unwrap())
+    {
+        for member in ["policy", "before", "ops"] {
+            assert_eq!(whole[member], alone[member], "{member}");
+        }
+        assert!(alone.get("metrics").is_none() && whole.get("metrics").is_some());
+    }
+    for (further, text) in [
+        (json!({"metrics": false, "window": null}), "for the steps of a `window`"),
+        (json!({"metrics": false, "lives": {"from": 1, "count": 2, "most": 5}}), "`lives`"),
+    ] {
+        let mut body = asked(further);
+        if body["window"].is_null() {
+            body.as_object_mut().unwrap().remove("window");
+        }
+        let answer = send(&server, path, body.to_string().as_bytes()).await;
+        assert_eq!(answer.status, 422);
+        let detail = answer.json()["detail"].to_string();
+        assert!(detail.contains(text), "{detail}");
+    }
+}

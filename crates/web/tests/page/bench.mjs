@@ -11,6 +11,17 @@ const NAVIGATIONS = 9;
 /** How long the page is watched while it is live. */
 const LIVE_MS = 20_000;
 
+/** Steps of a lab of which the middle one is told, and places that a scrub comes past. */
+const STEPS = 19;
+const POSITIONS = 120;
+
+/** How long a lab is left alone before it is measured. */
+const SETTLE_MS = 600;
+
+/** Three policies over the textbook's string, and over one of 100,000 references. */
+const SHORT = "#v1;policies=lru,clock,opt;tab=replacement";
+const LONG = "#v1;frames=6;from=zipf:100000:1000;policies=fifo,lru,opt;preset=none;tab=replacement";
+
 /** A number with its unit, as the page shows amounts of memory. */
 const AMOUNT = String.raw`\d\s*[KMGT]iB`;
 
@@ -120,6 +131,60 @@ async function liveFrames(browser, origin) {
   return frames;
 }
 
+/**
+ * What a step of a lab costs the page's thread, from the key to the painted picture, in milliseconds of its processor.
+ * @param {import("playwright-core").Browser} browser @param {string} address
+ */
+async function stepCosts(browser, address) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(address);
+  await page.waitForSelector(".frame-grid, .grid-canvas");
+  const client = await page.context().newCDPSession(page);
+  await client.send("Performance.enable", { timeDomain: "threadTicks" });
+  const tasks = async () => {
+    const { metrics } = await client.send("Performance.getMetrics");
+    return 1000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0);
+  };
+  await page.keyboard.press("Home");
+  await page.waitForTimeout(SETTLE_MS);
+  /** @type {number[]} */
+  const costs = [];
+  for (let step = 0; step < STEPS; step += 1) {
+    const before = await tasks();
+    await page.keyboard.press("ArrowRight");
+    await page.waitForTimeout(SETTLE_MS / 5);
+    costs.push((await tasks()) - before);
+  }
+  await page.close();
+  return costs.sort((a, b) => a - b);
+}
+
+/**
+ * The times between frames while a string of 100,000 references is scrubbed from end to end.
+ * @param {import("playwright-core").Browser} browser @param {string} origin
+ */
+async function scrubGaps(browser, origin) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(`${origin}/paging${LONG}`);
+  await page.waitForSelector(".overtime .curve-line");
+  await page.waitForTimeout(SETTLE_MS);
+  const gaps = await page.evaluate(async (positions) => {
+    const input = /** @type {HTMLInputElement} */ (document.querySelector(".scrubber input"));
+    const found = [];
+    let last = await new Promise(requestAnimationFrame);
+    for (let position = 1; position <= positions; position += 1) {
+      input.value = String(Math.round((Number(input.max) * position) / positions));
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      const now = await new Promise(requestAnimationFrame);
+      found.push(now - last);
+      last = now;
+    }
+    return found;
+  }, POSITIONS);
+  await page.close();
+  return gaps.sort((a, b) => a - b);
+}
+
 const link = process.argv[2];
 if (!link) throw new Error("usage: node bench.mjs LINK");
 const origin = new URL(link).origin;
@@ -134,6 +199,12 @@ try {
   const { task, gap } = await liveFrames(browser, origin);
   tell("the page while live: longest task", task, "ms", 50);
   tell("the page while live: longest time between frames", gap, "ms", 50);
+  for (const [words, lab] of /** @type {const} */ ([["20", SHORT], ["100,000", LONG]])) {
+    const costs = await stepCosts(browser, `${origin}/paging${lab}`);
+    tell(`a lab: a step of three policies over ${words} references, middle of ${STEPS}`, costs[(STEPS - 1) / 2], "ms", 16);
+  }
+  const gaps = await scrubGaps(browser, origin);
+  tell("a lab: 100,000 references scrubbed, 95 of 100 times between frames", gaps[Math.floor(POSITIONS * 0.95)], "ms", 34);
 } finally {
   await browser.close();
 }

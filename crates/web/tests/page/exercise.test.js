@@ -1,6 +1,7 @@
 // Exercises in the lab: drawn, solved step by step, saved, and never in a link.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { openBrowser, openPage, PRESSED, Server, violations } from "./machine.js";
 
@@ -56,7 +57,7 @@ test("a sheet is blank, shows a step after the other, and then its key", async (
 test("neither the seed nor the student nor the key is in the address or in a link", async () => {
   const { page } = await opened();
   await page.fill("[name=seed]", "987654");
-  await page.fill("[name=student]", "Grace Hopper");
+  await page.fill("[name=students]", "Grace Hopper");
   await page.fill("[name=course_key]", "a-secret-of-the-course");
   await page.waitForFunction(() => !document.querySelector(".exercise-sheet")?.textContent?.includes("Without a course key"));
   await page.click("text=Open in the lab");
@@ -86,10 +87,73 @@ test("a sheet is saved for print and for a course, and a wish that nothing grant
   await page.context().close();
 });
 
+test("a class has every variant in one file to print, a page a student, and its key begins with all results", async () => {
+  const { page } = await opened();
+  await page.fill("[name=students]", "Ada\n Bob \n\nCarol");
+  await page.waitForFunction(() => document.querySelector(".exercise-whose")?.textContent?.startsWith("Ada"));
+  const saved = async () => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Sheet to print" }).click()]);
+    return readFileSync(/** @type {string} */ (await download.path()), "utf8");
+  };
+  const strings = (/** @type {string} */ file) => [...file.matchAll(/Reference string: ([\d ]+)/g)].map(([, string]) => string);
+  const sheets = await saved();
+  assert.equal(sheets.match(/<section>/g)?.length, 3);
+  assert.equal(new Set(strings(sheets)).size, 3, "three students, three problems");
+  await page.getByRole("button", { name: "Key", exact: true }).click();
+  await page.waitForFunction(() => document.querySelector(".exercise-files")?.textContent?.includes("all 3 sheets with the key"));
+  const key = await saved();
+  assert.equal(key.match(/<section>/g)?.length, 4);
+  assert.ok(key.indexOf("the key of 3 students") < key.indexOf("Name: Ada"));
+  const { page: paper } = await openPage(browser);
+  await paper.setContent(sheets);
+  const pdf = await paper.pdf({ preferCSSPageSize: true });
+  assert.equal(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length, 3, "a page a student");
+  await page.fill("[name=students]", "Ada\nAda");
+  await page.waitForSelector(".exercise .refusal:not([hidden])");
+  assert.match((await page.textContent(".exercise .refusal")) ?? "", /stands here twice/);
+  await paper.context().close();
+  await page.context().close();
+});
+
 test("the panel at 360 px fits, in dark as in light", async () => {
   const { page } = await opened({ viewport: { width: 360, height: 800 }, colorScheme: "dark" });
   assert.deepEqual(await violations(page), []);
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wider <= 0, `${wider} px too wide`);
+  await page.context().close();
+});
+
+for (const [tab, topic, first] of [
+  ["free", "Placing requests in holes", "hole"],
+  ["free;part=time", "Allocating memory", "address"],
+  ["allocators", "Allocating memory", "address"],
+  ["segments;part=translation", "Translation by segments", "physical"],
+]) {
+  test(`the tab ${tab} has exercises, and shows one of them in the lab`, async () => {
+    const { complaints, page } = await openPage(browser, {});
+    await page.goto(`${server.address}/segmentation#v1;tab=${tab}`);
+    await page.click(".open-panel");
+    await page.waitForSelector(".exercise-grid");
+    assert.match((await page.textContent(".exercise-sheet h3")) ?? "", new RegExp(topic));
+    assert.equal(await filled(page), 0);
+    assert.equal(await page.locator(".exercise-grid tbody th").first().textContent(), first);
+    await page.getByRole("button", { name: "Key", exact: true }).click();
+    await page.waitForFunction(() => document.querySelector(".exercise-grid td:last-child")?.textContent !== "");
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole("button", { name: "Open in the lab" }).click();
+    await page.waitForSelector(".exercise", { state: "detached" });
+    await page.waitForFunction(() => !["", null].includes(document.querySelector(".lab-sentence")?.textContent ?? null));
+    assert.equal(await page.locator(".refusal").count(), 0);
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+}
+
+test("translation has two topics, of which one is base and limit alone", async () => {
+  const { page } = await openPage(browser, {});
+  await page.goto(`${server.address}/segmentation#v1;part=translation`);
+  await page.click(".open-panel");
+  await page.getByRole("button", { name: "Base and limit" }).click();
+  await page.waitForFunction(() => document.querySelector(".exercise-sheet h3")?.textContent === "Relocation by base and limit");
   await page.context().close();
 });

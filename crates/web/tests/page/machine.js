@@ -29,10 +29,13 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export const PRESSED = "linux-6.6-two-nodes-under-pressure";
 export const OLD = "linux-3.10-no-mem-available";
 
+/** The machine that runs the tests: not captured, so that a load can be put on it. */
+export const HERE = "here";
+
 /** A running server. */
 export class Server {
   /**
-   * @param {string | null} machine name of a captured machine; null for a server of labs alone
+   * @param {string | null} machine name of a captured machine, or `HERE`; null for a server of labs alone
    * @param {string[]} further options of `ramscope serve`
    */
   constructor(machine, further = []) {
@@ -48,14 +51,22 @@ export class Server {
   async start() {
     const listen = this.address === "" ? "127.0.0.1:0" : new URL(this.address).host;
     const data = join(this.directory, "data");
-    const kind =
-      this.machine === null
-        ? ["--labs-only"]
-        : ["--interval", "100ms", "--source-root", join(MACHINES, this.machine)];
+    const captured = this.machine === HERE ? [] : ["--source-root", join(MACHINES, this.machine ?? "")];
+    const kind = this.machine === null ? ["--labs-only"] : ["--interval", "100ms", ...captured];
     const words = ["serve", "--listen", listen, "--data-dir", data, ...kind, ...this.further];
-    const child = spawn(BINARY, words, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = this.run(words);
     this.child = child;
     this.address = await saidAddress(child);
+  }
+
+  /** Runs the binary where this server sees its loads. @param {string[]} words */
+  run(words) {
+    return spawn(BINARY, words, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, XDG_RUNTIME_DIR: this.directory } });
+  }
+
+  /** What a script with the token sends. */
+  allowed() {
+    return { authorization: `Bearer ${readFileSync(join(this.directory, "data", "token"), "utf8").trim()}` };
   }
 
   /** Kills it as a crash would. */

@@ -50,9 +50,13 @@ after(async () => {
 async function open(fragment, options = {}) {
   const opened = await openPage(browser, options);
   await opened.page.goto(`${server.address}/segmentation${fragment}`);
-  await opened.page.waitForSelector("[data-figure] svg");
+  await opened.page.waitForSelector("[data-figure] svg, .check-requests");
   return opened;
 }
+
+/** Waits until the answer is there: the step goes ahead of it. @param {Page} page @param {string} words of the sentence */
+const told = (page, words) =>
+  page.waitForFunction((wanted) => document.querySelector(".lab-sentence")?.textContent?.includes(wanted), words);
 
 /** @param {Page} page @param {string} text */
 const stands = (page, text) =>
@@ -159,16 +163,16 @@ test("a process arrives by a press or dragged onto memory, another ends, and Bac
   const { complaints, page } = await open("#v1;step=8", { viewport: { width: 1920, height: 1080 } });
   await page.getByRole("button", { name: "Arrive" }).click();
   await stands(page, "9");
-  assert.match((await page.textContent(".lab-sentence")) ?? "", /p5 arrives with code 60, data 40, heap 30, stack 20/);
+  await told(page, "p5 arrives with code 60, data 40, heap 30, stack 20");
   assert.equal(await page.textContent(".stepper-place"), "Event 9 of 9");
   await page.getByRole("button", { name: "End p1" }).click();
   await stands(page, "10");
   await page.locator(".arrival .grip").dragTo(page.locator(".segments-picture"));
   await stands(page, "11");
-  assert.match((await page.textContent(".lab-sentence")) ?? "", /p6 arrives/);
+  await told(page, "p6 arrives");
   await page.getByRole("button", { name: "Compact", exact: true }).click();
   await stands(page, "12");
-  assert.equal(await page.textContent(".lab-head h1 code"), "compact");
+  await page.waitForFunction(() => document.querySelector(".lab-head h1 code")?.textContent === "compact");
   for (let back = 0; back < 4; back += 1) await page.goBack();
   await page.waitForFunction(() => document.querySelector(".stepper-place")?.textContent?.endsWith("of 16"));
   assert.deepEqual(complaints, []);
@@ -269,4 +273,23 @@ test("the lab is shared, exported and saved as one file that steps without a ser
   assert.deepEqual(complaints, []);
   await page.context().close();
   await offline.page.context().close();
+});
+
+test("places and addresses of one's own are checked, and a mistake that people make is named", async () => {
+  const { complaints, page } = await open("#v1;mode=check");
+  assert.equal((await page.textContent(".lab-head h1"))?.trim(), "Where does each segment go?");
+  await page.getByLabel("First byte of the code of p1, event 1").fill("0");
+  await page.getByLabel("First byte of the code of p4, event 7").first().fill("280");
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await page.waitForFunction(() => /✕ Event 7, arrive p4/.test(document.querySelector(".check-verdict")?.textContent ?? ""));
+  await page.getByRole("button", { name: "Show what is expected" }).click();
+  assert.match((await page.textContent(".check-verdict")) ?? "", /Expected: nothing/);
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("button", { name: "Translation" }).click();
+  await page.getByLabel("Physical address of read 0:430").fill("649");
+  await page.getByLabel("Physical address of read 2:500").fill("590");
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await page.waitForFunction(() => /right for bases added without a look at the limits/.test(document.querySelector(".check-verdict")?.textContent ?? ""));
+  assert.deepEqual(complaints, []);
+  await page.context().close();
 });

@@ -2,32 +2,43 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { layoutShifts, openBrowser, openPage, PRESSED, samples, Server, violations, visit } from "./machine.js";
+import { HERE, layoutShifts, openBrowser, openPage, PRESSED, samples, Server, violations, visit } from "./machine.js";
 
 /**
  * Each view: what is there once it has drawn, what of it is printed, and whether it follows the machine.
- * @type {{path: string, drawn: string, printed: string, live: boolean}[]}
+ * `here` is a view that only the machine itself has.
+ * @type {{path: string, drawn: string, printed: string, live: boolean, here?: boolean}[]}
  */
 const VIEWS = [
   { path: "/", drawn: ".uplot", printed: ".ledger", live: true },
+  { path: "/processes", drawn: ".rows [data-row]", printed: ".rows", live: false, here: true },
+  { path: "/processes#v1;tab=cgroups", drawn: ".rows [data-row], .cgroup-said", printed: ".rows", live: false, here: true },
+  { path: "/processes#v1;tab=events", drawn: ".told", printed: ".told-list", live: false, here: true },
+  { path: "/heap#v1;session=demo", drawn: ".heap-flame[data-boxes]", printed: ".heap", live: false },
+  { path: "/stress", drawn: ".stress-picture svg", printed: ".stress-stage", live: false, here: true },
   { path: "/paging", drawn: ".page-tables", printed: ".lab-stage", live: false },
   { path: "/paging#v1;tab=replacement", drawn: ".curve-line", printed: ".lab-stage", live: false },
   { path: "/paging#v1;tab=translation", drawn: ".lab-stage svg", printed: ".lab-stage", live: false },
+  { path: "/paging#v1;tab=demand", drawn: ".demand-frames", printed: ".lab-stage", live: false },
   { path: "/segmentation", drawn: ".lab-stage svg", printed: ".lab-stage", live: false },
+  { path: "/segmentation#v1;tab=free", drawn: ".holes-picture svg", printed: ".lab-stage", live: false },
+  { path: "/segmentation#v1;tab=free;part=time", drawn: ".memory-picture svg", printed: ".lab-stage", live: false },
+  { path: "/segmentation#v1;tab=allocators", drawn: ".structure svg", printed: ".lab-stage", live: false },
 ];
 const ACTIONS = ["Share", "Export", "JSON", "Table", "Print"];
 
-const server = new Server(PRESSED);
+const captured = new Server(PRESSED);
+const here = new Server(HERE);
 /** @type {import("playwright-core").Browser} */
 let browser;
 
 before(async () => {
-  [browser] = await Promise.all([openBrowser(), server.start()]);
+  [browser] = await Promise.all([openBrowser(), captured.start(), here.start()]);
 });
 
 after(async () => {
   await browser.close();
-  await server.remove();
+  await Promise.all([captured.remove(), here.remove()]);
 });
 
 /**
@@ -36,7 +47,8 @@ after(async () => {
  * @param {typeof VIEWS[number]} view
  * @param {number} count
  */
-async function opened(page, { drawn, live, path }, count) {
+async function opened(page, { drawn, here: machine = false, live, path }, count) {
+  const server = machine ? here : captured;
   if (live) {
     await visit(page, server.address + path);
     await samples(page, count);

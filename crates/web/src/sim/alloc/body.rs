@@ -14,23 +14,77 @@ pub(crate) struct AllocBody {
     /// Names between commas, or a list of them; `all` is every one, `first` where nothing is said.
     #[schema(example = "first,best")]
     policies: Option<String>,
-    /// Bytes of memory; 1000 where nothing is said.
+    /// Bytes of memory; where nothing is said 1000, and for a kept list twice what is held at once, to a power of two.
     capacity: Option<u64>,
     /// Its first address; 0 where nothing is said.
     base: Option<u64>,
     /// `+10` asks for 10 bytes and gets the next id from 0, `-0` frees id 0, `compact` slides blocks together; or the text
-    /// of a script, of glibc's mtrace, or of an alloc trace.
+    /// of a script, of glibc's mtrace, or of an alloc trace; or the id of a list that was sent to /api/v1/sim/requests.
     #[schema(example = "+10,+20,-0")]
-    ops: String,
+    ops: OpsBody,
     /// The convention of a book or program.
     preset: Option<String>,
     /// Parameters over it, by name.
     #[schema(value_type = Option<BTreeMap<String, Object>>)]
     set: Option<BTreeMap<String, String>>,
-    /// Whether every step is wanted; true where nothing is said.
+    /// Short for `list.order`: `address`, `size`, `size-desc`, `front` or `back`.
+    order: Option<String>,
+    /// Short for `list.coalesce`: `on` or true merges at once, `off` or false never; or the parameter's own words.
+    coalesce: Option<String>,
+    /// Short for `block.align`, in bytes.
+    align: Option<u64>,
+    /// Short for `block.header`, in bytes.
+    header: Option<u64>,
+    /// Short for `compaction.when`: `never`, `on-failure` or `on-threshold`.
+    compact: Option<String>,
+    /// Whether every step is wanted; where nothing is said, when all runs together have 10,000 at most.
     steps: Option<bool>,
     /// Whether each step is to hold the policy's own lists, tree and bitmaps.
     views: Option<bool>,
+    /// The steps that each run holds, in place of all of them; with it each run has the memory before them. It ends
+    /// early where free lists are long.
+    window: Option<AllocWindowBody>,
+    /// The operations whose blocks each run tells as rectangles.
+    lives: Option<LivesBody>,
+    /// False with a `window`: each run then holds its `policy`, `before` and `ops` alone, which is less work. It is for
+    /// further windows of a list whose numbers are known.
+    metrics: Option<bool>,
+}
+
+/// A list of requests.
+#[derive(ToSchema)]
+#[schema(as = AllocOps)]
+#[serde(untagged)]
+pub(crate) enum OpsBody {
+    /// The list itself.
+    Text(String),
+    /// A list that /api/v1/sim/requests keeps.
+    Kept {
+        /// The id that it answered.
+        id: String,
+    },
+}
+
+/// A stretch of the operations.
+#[derive(ToSchema)]
+#[schema(as = AllocWindow)]
+pub(crate) struct AllocWindowBody {
+    /// The first operation, from 1.
+    from: u64,
+    /// How many; what lies beyond the end is left out.
+    count: u64,
+}
+
+/// A stretch of the operations, and how many rectangles.
+#[derive(ToSchema)]
+#[schema(as = AllocLivesQuestion)]
+pub(crate) struct LivesBody {
+    /// The first operation, from 1.
+    from: u64,
+    /// How many.
+    count: u64,
+    /// The most rectangles, up to 20000; those of the greatest area are told.
+    most: u64,
 }
 
 /// What allocation policies did with a list of requests.
@@ -39,9 +93,12 @@ pub(crate) struct AllocBody {
 pub(crate) struct AllocAnswerBody {
     /// Version of this document's shape.
     schema_version: u32,
+    /// Operations in the list.
+    operations: u64,
     /// A run a policy.
     runs: Vec<AllocRunBody>,
-    /// The first operation that two runs answer differently; null where there is none, or no steps to compare.
+    /// The first operation that two runs answer differently; null where there is none, or where neither steps nor a
+    /// window were made to compare.
     divergence: Option<AllocDivergenceBody>,
 }
 
@@ -70,11 +127,57 @@ pub(crate) struct AllocRunBody {
     capacity: u64,
     /// Its first address.
     base: u64,
-    /// Every step; absent where steps were not wanted.
+    /// The memory before the first step of a window; absent without one.
+    before: Option<AllocBeforeBody>,
+    /// Every step, or those of the window; absent where steps were not wanted.
     ops: Option<Vec<AllocOpBody>>,
+    /// Blocks as rectangles; absent where they were not wanted.
+    lives: Option<AllocLivesBody>,
     /// Counts, bytes, fragmentation, searches, moves, pages, and their course over the operations.
     #[schema(value_type = Object)]
     metrics: String,
+}
+
+/// Memory at a place of the list.
+#[derive(ToSchema)]
+#[schema(as = AllocBefore)]
+pub(crate) struct AllocBeforeBody {
+    /// Operations made.
+    ops: u64,
+    /// The blocks that are held, by address: `{id, block, address, size}`, `block` raw as `[address, size]`.
+    #[schema(value_type = Vec<Object>)]
+    blocks: Vec<String>,
+    /// The raw holes as `[address, size]`, in the list's own order.
+    #[schema(value_type = Vec<Vec<u64>>)]
+    free_list: Vec<(u64, u64)>,
+    /// The policy's own state; only where `views` was asked for.
+    #[schema(value_type = Option<Object>)]
+    view: Option<String>,
+}
+
+/// The blocks of a stretch of the list.
+#[derive(ToSchema)]
+#[schema(as = AllocLives)]
+pub(crate) struct AllocLivesBody {
+    /// Rectangles by their first operation.
+    blocks: Vec<AllocLifeBody>,
+    /// Rectangles of the stretch that are not among them, those of the least area.
+    left_out: u64,
+}
+
+/// A block in one place.
+#[derive(ToSchema)]
+#[schema(as = AllocLife)]
+pub(crate) struct AllocLifeBody {
+    /// The request.
+    id: u64,
+    /// The operation that put the block there, from 1.
+    from: u64,
+    /// The operation that freed or moved it; null where it stands there at the end of the list.
+    until: Option<u64>,
+    /// The raw block as `[address, size]`.
+    #[schema(value_type = Vec<u64>)]
+    block: (u64, u64),
 }
 
 /// What one operation did.
