@@ -1,9 +1,17 @@
 //! What was typed, as it was typed: the raw first stage, decided later by [`crate::config`].
 
 mod alloc;
+mod cgroups;
 mod demand;
+mod events;
+mod exercise;
+mod heap;
+mod processes;
 mod sim;
 mod stress;
+mod top;
+mod track;
+mod translate;
 
 use std::path::PathBuf;
 
@@ -11,25 +19,45 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use alloc::{AllocArgs, AllocFormat, Compact, HolesArgs, Order, PartitionsName, Switch};
+pub(crate) use cgroups::CgroupsArgs;
 pub(crate) use demand::{DemandArgs, DemandFormat};
-pub(crate) use sim::{
-    AccessForm, CheckArgs, ExerciseArgs, ExerciseFormat, ExerciseTopic, FormName, HandoutArgs,
-    PagingArgs, PagingExerciseArgs, PagingFormat, RevealName, SegmentsArgs, SegmentsFormat,
-    SimArgs, SimCommand, TableName, TlbArgs, TlbFormat, TranslateArgs, TranslateFormat,
-    VerifyFormat,
+pub(crate) use events::EventsArgs;
+pub(crate) use exercise::{
+    AddressesArgs, AllocExerciseArgs, ExerciseArgs, ExerciseFormat, ExerciseTopic, HandoutArgs,
+    HolesExerciseArgs, PagingExerciseArgs, RevealName,
 };
-
+pub(crate) use heap::{
+    DiffArgs, ExportArgs, ExportForm, HeapArgs, HeapCommand, ReportArgs, ReportFormat, ViewArgs,
+};
+pub(crate) use processes::{ListFormat, ProcessesArgs};
+pub(crate) use sim::{
+    CheckArgs, FormName, PagingArgs, PagingFormat, SegmentsArgs, SegmentsFormat, SimArgs,
+    SimCommand, VerifyFormat,
+};
 pub(crate) use stress::{StressArgs, StressFormat};
+pub(crate) use top::{ColorName, GroundName, GroupName, SortName, SymbolsName, TopArgs};
+pub(crate) use track::TrackArgs;
+pub(crate) use translate::{
+    AccessForm, TableName, TlbArgs, TlbFormat, TranslateArgs, TranslateFormat,
+};
 
 /// The list of commands in `--help`, in the groups of the page's rail. A test holds it to the commands that exist.
 const COMMANDS: &str = "\
 Watch:
   serve        Sample, record and serve the page (what a bare `ramscope` does)
   open         Print a fresh link to the running server
+  top          All of it on one screen in the terminal, live and past
   memory       The machine's memory now
+  processes    Who holds how much memory, and who grew
+  cgroups      Control groups, and the limit that binds each
+  events       What happened, and when
   explain      Is the machine short of memory, and where did it go
   history      Print or export what was recorded
   chart        Draw memory as an SVG or PNG picture
+
+Track:
+  track        Run a program and hear of its every allocation
+  heap         What recordings of tracked programs tell
 
 Simulate:
   sim          Step through what a machine would have done, and why
@@ -81,14 +109,26 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Print a fresh link to the running server, for this user's browser
     Open(OpenArgs),
+    /// All of it on one screen in the terminal, live and past
+    Top(Box<TopArgs>),
     /// The machine's memory now
     Memory(MemoryArgs),
+    /// Who holds how much memory, and who grew
+    Processes(Box<ProcessesArgs>),
+    /// Control groups, and the limit that binds each
+    Cgroups(CgroupsArgs),
+    /// What happened, and when
+    Events(EventsArgs),
     /// Is the machine short of memory, and where did it go
     Explain(ExplainArgs),
     /// Print or export what was recorded
     History(HistoryArgs),
     /// Draw memory as an SVG or PNG picture
     Chart(ChartArgs),
+    /// Run a program and hear of its every allocation
+    Track(TrackArgs),
+    /// What recordings of tracked programs tell
+    Heap(HeapArgs),
     /// Step through what a machine would have done, and why
     Sim(SimArgs),
     /// Put a bounded, shaped load on memory, and see it answer
@@ -161,6 +201,12 @@ pub(crate) struct ServeArgs {
     /// Let any site show the page in a frame, for a course page
     #[arg(long)]
     pub allow_embed: bool,
+    /// Look at processes: on or off [default: on]
+    #[arg(long, value_name = "on|off")]
+    pub processes: Option<String>,
+    /// How many applications /metrics names, the largest ones; the rest is "other" [default: 20]
+    #[arg(long, value_name = "N")]
+    pub metrics_top: Option<String>,
     /// Only sample and record; serve nothing
     #[arg(long, conflicts_with_all = ["open", "listen"])]
     pub no_web: bool,
@@ -221,6 +267,9 @@ pub(crate) struct ExplainArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = LookFormat::Table)]
     pub format: LookFormat,
+    /// Whose history tells where memory is heading.
+    #[command(flatten)]
+    pub place: PlaceArgs,
     /// What is looked at.
     #[command(flatten)]
     pub source: SourceArgs,

@@ -3,6 +3,7 @@
 //! A flag wins over the environment, that over the user's file, that over the system's file, that over
 //! the default. Only the decided [`Config`] travels further.
 
+mod alerts;
 mod layers;
 mod print;
 
@@ -17,6 +18,7 @@ use ramscope_observe::when::{self, Size};
 use crate::args::{PlaceArgs, ServeArgs};
 use crate::failure::Usage;
 
+pub(crate) use alerts::Alert;
 use layers::Setting;
 pub(crate) use layers::{Environment, Settings};
 pub(crate) use print::run;
@@ -44,8 +46,14 @@ pub(crate) struct Config {
     pub allow_embed: bool,
     /// Whether the page and the API are served at all.
     pub web: bool,
+    /// Who is told of what.
+    pub alerts: Vec<Alert>,
     /// Where the five newest numbers are kept, if anywhere.
     pub latest_json: Option<PathBuf>,
+    /// Whether processes are looked at.
+    pub processes: bool,
+    /// How many applications `/metrics` names.
+    pub metrics_top: usize,
 }
 
 impl Config {
@@ -75,9 +83,12 @@ impl Config {
             labs_only: decide(settings, Setting::LabsOnly, parse_switch)?,
             allow_embed: decide(settings, Setting::AllowEmbed, parse_switch)?,
             web: decide(settings, Setting::Web, parse_switch)?,
+            alerts: settings.alerts.clone(),
             latest_json: decide(settings, Setting::LatestJson, |text| {
                 Ok(parse_optional_path(text))
             })?,
+            processes: decide(settings, Setting::Processes, parse_switch)?,
+            metrics_top: decide(settings, Setting::MetricsTop, parse_metrics_top)?,
         })
     }
 }
@@ -151,6 +162,14 @@ fn parse_switch(text: &str) -> Result<bool, String> {
         "false" | "no" | "off" | "0" => Ok(false),
         _ => Err("true or false is wanted".to_owned()),
     }
+}
+
+/// More applications than this make no page of metrics that anybody wants to keep.
+const METRICS_TOP_MAX: usize = 1000;
+
+fn parse_metrics_top(text: &str) -> Result<usize, String> {
+    let wanted = text.parse().ok().filter(|top| *top <= METRICS_TOP_MAX);
+    wanted.ok_or_else(|| format!("a number from 0 to {METRICS_TOP_MAX} is wanted, as in 20"))
 }
 
 fn parse_optional_path(text: &str) -> Option<PathBuf> {

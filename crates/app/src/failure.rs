@@ -12,6 +12,11 @@ pub(crate) struct Usage(pub String);
 #[error("interrupted")]
 pub(crate) struct Interrupted;
 
+/// The exit code of a program that was run for the caller, or why it was not: everything was said already.
+#[derive(Debug, thiserror::Error)]
+#[error("the program ended with {0}")]
+pub(crate) struct Ended(pub u8);
+
 /// A reader that closed the pipe early (`ramscope history | head`): the end of the work, not an error.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
@@ -26,6 +31,8 @@ pub(crate) fn verdict(outcome: anyhow::Result<()>) -> (ExitCode, Option<String>)
     let Err(error) = outcome else { return (ExitCode::SUCCESS, None) };
     if is_closed_pipe(&error) {
         (ExitCode::SUCCESS, None)
+    } else if let Some(Ended(code)) = error.downcast_ref::<Ended>() {
+        (ExitCode::from(*code), None)
     } else if error.is::<Interrupted>() {
         (ExitCode::from(130), None)
     } else if error.is::<Usage>() {
@@ -46,6 +53,7 @@ mod tests {
         assert_eq!(code(Err(Usage("no".into()).into())), format!("{:?}", ExitCode::from(2)));
         assert_eq!(code(Err(Interrupted.into())), format!("{:?}", ExitCode::from(130)));
         assert_eq!(code(Err(anyhow::anyhow!("disk"))), format!("{:?}", ExitCode::FAILURE));
+        assert_eq!(code(Err(Ended(139).into())), format!("{:?}", ExitCode::from(139)));
         let closed = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         assert_eq!(code(Err(closed.into())), format!("{:?}", ExitCode::SUCCESS));
     }

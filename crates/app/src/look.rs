@@ -1,20 +1,24 @@
 //! One look, no server needed: `ramscope memory` and `ramscope explain`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use ramscope_observe::clock::Clock;
+use ramscope_observe::history::History;
 use ramscope_observe::pace::Interval;
 use ramscope_observe::sampler::{self, Sampler, Tick};
 use ramscope_observe::source::Source;
 use ramscope_observe::{Ledger, Memory, Snapshot, Verdict, format};
 
-use crate::args::{ExplainArgs, LookFormat, MemoryArgs, SourceArgs};
+use crate::args::{ExplainArgs, LookFormat, MemoryArgs, PlaceArgs, SourceArgs};
+use crate::cgroups;
+use crate::config::{self, Environment};
 use crate::failure::Usage;
 use crate::output::{Output, Table};
+use crate::runtime_dir;
 
 /// How far apart the two samples are from which `explain` tells what happens right now.
 const GLANCE: Duration = Duration::from_millis(250);
@@ -23,33 +27,54 @@ const GLANCE: Duration = Duration::from_millis(250);
 const WAITING_TICKS: usize = 16;
 
 /// `ramscope memory`: once, or each interval until interrupted.
-pub(crate) fn memory(args: &MemoryArgs, out: &mut Output) -> Result<()> {
+pub(crate) fn memory(args: &MemoryArgs, environment: &Environment, out: &mut Output) -> Result<()> {
     let interval: Interval = args
         .interval
         .parse()
         .map_err(|error| Usage(format!("--interval {}: {error}", args.interval)))?;
     let (_sampler, ticks) = sample(&args.source, interval)?;
     let wanted = if args.watch { usize::MAX } else { 1 };
+    let runs = runs_dir(&args.source, environment);
+    let container = |tick: &Tick| cgroups::container(&args.source, &tick.snapshot);
+    let document = |tick: &Tick| ramscope_web::memory_json(tick, runs.as_deref(), container(tick));
     for tick in ticks.iter().take(wanted) {
         match args.format {
-            LookFormat::Table => out.text(&memory_table(&tick.snapshot))?,
-            LookFormat::Json => out.line(&format!("{:#}", ramscope_web::memory_json(&tick)))?,
-            LookFormat::Ndjson => out.line(&ramscope_web::memory_json(&tick).to_string())?,
+            LookFormat::Table => {
+                out.text(&memory_table(&tick.snapshot))?;
+                if let Some(container) = container(&tick) {
+                    out.line(&container.sentence())?;
+                }
+            }
+
+            LookFormat::Json => out.line(&format!("{:#}", document(&tick)))?,
+            LookFormat::Ndjson => out.line(&document(&tick).to_string())?,
         }
     }
     Ok(())
 }
 
 /// `ramscope explain`: two samples a moment apart, then the verdict, its reasons and the ledger.
-pub(crate) fn explain(args: &ExplainArgs, out: &mut Output) -> Result<()> {
+///
+/// Where the machine has been recorded up to now, also where memory is heading.
+pub(crate) fn explain(
+    args: &ExplainArgs,
+    environment: &Environment,
+    out: &mut Output,
+) -> Result<()> {
     let (_sampler, ticks) = sample(&args.source, Interval::try_from(GLANCE)?)?;
     let tick = ticks.iter().nth(1).context("the sampling ended by itself")?;
     let verdict = Verdict::of(&tick.snapshot, tick.rates.as_ref());
     match args.format {
         LookFormat::Table => {
             out.line(&verdict.headline)?;
+            if let Some(container) = cgroups::container(&args.source, &tick.snapshot) {
+                out.line(&format!("  {}", container.sentence()))?;
+            }
             for reason in &verdict.reasons {
                 out.line(&format!("  {reason}"))?;
+            }
+            for line in heading(args, environment) {
+                out.line(&format!("  {line}"))?;
             }
             out.line("")?;
             out.text(&ledger_table(&Ledger::of(&tick.snapshot)))
@@ -57,6 +82,24 @@ pub(crate) fn explain(args: &ExplainArgs, out: &mut Output) -> Result<()> {
         LookFormat::Json => out.line(&format!("{:#}", explanation(&tick))),
         LookFormat::Ndjson => out.line(&explanation(&tick).to_string()),
     }
+}
+
+/// Where memory is heading, in sentences; none where nobody records this machine.
+fn heading(args: &ExplainArgs, environment: &Environment) -> Vec<String> {
+    if args.source.source_root.is_some() {
+        return Vec::new();
+    }
+    let ahead = || {
+        let history = History::open(&config::data_dir(&args.place, environment).ok()?).ok()?;
+        history.system_ahead(Clock::system().wall_ms()).ok()?
+    };
+    let Some(ahead) = ahead() else { return Vec::new() };
+    let mut lines = vec![format!("Forecast: {}.", ahead.forecast.sentence())];
+    if let Some(leak) = ahead.leak {
+        lines.push(leak.sentence);
+        lines.extend(leak.evidence);
+    }
+    lines
 }
 
 /// One snapshot of the machine, for those who need no rates.
@@ -67,7 +110,17 @@ pub(crate) fn snapshot(source: &SourceArgs) -> Result<Snapshot> {
     Ok(snapshot)
 }
 
-fn root(source: &SourceArgs) -> &Path {
+/// Where loads on memory are announced; a captured machine has none of its own.
+fn runs_dir(source: &SourceArgs, environment: &Environment) -> Option<PathBuf> {
+    if source.source_root.is_some() {
+        return None;
+    }
+    // Whoever cannot say where the data is wants to see memory all the same.
+    let data_dir = config::data_dir(&PlaceArgs::default(), environment).ok()?;
+    Some(runtime_dir::path(environment, &data_dir))
+}
+
+pub(crate) fn root(source: &SourceArgs) -> &Path {
     source.source_root.as_deref().unwrap_or(Path::new("/"))
 }
 
@@ -77,10 +130,11 @@ fn sample(source: &SourceArgs, interval: Interval) -> Result<(Sampler, Receiver<
     let publish = move |tick: Arc<Tick>| {
         // A full channel means that stdout is behind; the next tick is as good.
         let _ = sender.try_send(tick);
+        Vec::new()
     };
     // The first look tells at once what cannot be read; the sampler itself would only try again.
     snapshot(source)?;
-    let settings = sampler::Settings { interval };
+    let settings = sampler::Settings { interval, processes: false };
     let sampler = Sampler::start(settings, Source::new(root(source)), None, Box::new(publish))
         .context("cannot start sampling")?;
     Ok((sampler, ticks))
@@ -125,7 +179,7 @@ fn ledger_table(ledger: &Ledger) -> String {
 }
 
 fn explanation(tick: &Tick) -> serde_json::Value {
-    let document = ramscope_web::memory_json(tick);
+    let document = ramscope_web::memory_json(tick, None, None);
     let mut explanation = serde_json::Map::new();
     for member in ["schema_version", "time_ms", "explain", "ledger", "rates"] {
         explanation.insert(member.to_owned(), document[member].clone());

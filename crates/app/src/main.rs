@@ -1,22 +1,31 @@
 //! The `ramscope` binary: arguments in, parts wired together, exit code out.
 
+mod alerts;
 mod announce;
 mod args;
+mod cgroups;
 mod chart;
 mod config;
+mod events;
 mod failure;
 mod files;
+mod heap;
 mod history;
 mod latest;
+mod library;
 mod look;
 mod open;
 mod output;
 mod png;
+mod processes;
+mod runtime_dir;
 mod serve;
 mod service;
 mod sim;
 mod stress;
 mod token;
+mod top;
+mod track;
 
 use std::process::ExitCode;
 
@@ -51,12 +60,20 @@ fn run(cli: Cli, environment: &Environment, out: &mut Output) -> Result<()> {
         Command::Open(args) => {
             open::run(&config::data_dir(&args.place, environment)?, !args.print, out)
         }
-        Command::Memory(args) => look::memory(&args, out),
-        Command::Explain(args) => look::explain(&args, out),
+        Command::Top(args) => top::run(&args, environment, out),
+        Command::Memory(args) => look::memory(&args, environment, out),
+        Command::Processes(args) => processes::run(&args, environment, out),
+        Command::Cgroups(args) => cgroups::run(&args, out),
+        Command::Events(args) => {
+            events::run(&args, &config::data_dir(&args.place, environment)?, out)
+        }
+        Command::Explain(args) => look::explain(&args, environment, out),
         Command::History(args) => {
             history::run(&args, &config::data_dir(&args.place, environment)?, out)
         }
         Command::Chart(args) => chart::run(&args, environment, out),
+        Command::Track(args) => track::run(&args, environment, out),
+        Command::Heap(args) => heap::run(&args.command, environment, out),
         Command::Sim(args) => sim::run(&args.machine, environment, out),
         Command::Stress(args) => stress::run(&args, environment, out),
         Command::StressWorker => Ok(()),

@@ -11,21 +11,25 @@ use ramscope_observe::clock::Clock;
 use ramscope_observe::history::{History, Limits, Recorder};
 use ramscope_observe::sampler::{self, Sampler, Tick};
 use ramscope_observe::source::Source;
+use ramscope_observe::watch::{Watch, Watched};
 use ramscope_observe::{Memory, format};
-use ramscope_web::{Live, Server, Token};
+use ramscope_stress::Launch;
+use ramscope_web::{Heaps, Live, ProcessSettings, Server, Token};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::alerts;
 use crate::announce::{self, Announced, Announcement};
 use crate::args::ServeArgs;
 use crate::config::{Config, Environment, Settings};
 use crate::failure::Interrupted;
+use crate::heap::view::kept;
 use crate::latest::LatestFile;
 use crate::output::Output;
-use crate::{open, token};
+use crate::{open, runtime_dir, token};
 
-/// Open files wanted: the server's connections, the kernel's files, the history, and some room.
-const OPEN_FILES: u64 = 4096;
+/// Open files wanted: the server's connections, the kernel's files, the history, some room, and one for each process.
+const OPEN_FILES: u64 = 65_536;
 
 /// How the server was asked to end.
 enum End {
@@ -58,21 +62,26 @@ async fn serve(
 ) -> Result<End> {
     let ended = ended()?;
     if config.labs_only {
-        let server = bind(config, Token::generate()?, Live::new(), None).await?;
+        let server = bind(config, args, Token::generate()?, Live::new(), None, None).await?;
         greet_class(config, args, &server, out)?;
         return Ok(run_ready(Some(server), ended).await);
     }
     let mut recorder = open_recorder(config)?;
-    let live = Live::new();
+    let launch = launch(config, args, environment);
+    let runs = launch.as_ref().map(|launch| launch.runtime_dir.clone());
+    let watched = Watched::default();
+    let live = runs.map_or_else(Live::new, Live::watching).beside(watched.clone());
     let server = match config.web {
-        true => Some(bind_recorded(config, live.clone()).await?),
+        true => Some(bind_recorded(config, args, live.clone(), launch).await?),
         false => None,
     };
     let announced = announce_all(config, &mut recorder, server.as_ref())?;
+    let watch = start_watch(config, args, watched)?;
     let sampler = start_sampler(config, args, recorder, live)?;
     greet(config, args, environment, server.as_ref(), out)?;
     let end = run_ready(server, ended).await;
     sampler.stop();
+    drop(watch);
     drop(announced);
     Ok(end)
 }
@@ -91,24 +100,52 @@ fn open_recorder(config: &Config) -> Result<Recorder> {
     Ok(recorder)
 }
 
-async fn bind_recorded(config: &Config, live: Live) -> Result<Server> {
+/// How loads on memory are started; none where nobody could announce them, nor of another machine than this.
+fn launch(config: &Config, args: &ServeArgs, environment: &Environment) -> Option<Launch> {
+    if args.source.source_root.is_some() {
+        return None;
+    }
+    let program = std::env::current_exe().context("cannot find this very program");
+    let found = program.and_then(|program| {
+        Ok(Launch::new(program, runtime_dir::create(environment, &config.data_dir)?))
+    });
+    // The server is worth having without them.
+    found.inspect_err(|error| tracing::warn!("no load on memory can be started: {error:#}")).ok()
+}
+
+async fn bind_recorded(
+    config: &Config,
+    args: &ServeArgs,
+    live: Live,
+    launch: Option<Launch>,
+) -> Result<Server> {
     let token = token::read_or_create(&config.data_dir)?;
     let history = History::open(&config.data_dir)?;
-    bind(config, token, live, Some(history)).await
+    bind(config, args, token, live, Some(history), launch).await
 }
 
 async fn bind(
     config: &Config,
+    args: &ServeArgs,
     token: Token,
     live: Live,
     history: Option<History>,
+    stress: Option<Launch>,
 ) -> Result<Server> {
+    let root = args.source.source_root.as_deref().unwrap_or(Path::new("/"));
     let settings = ramscope_web::Settings {
         listen: config.listen,
         allow_hosts: config.allow_hosts.clone(),
         allow_embed: config.allow_embed,
         read_only: config.read_only,
         labs_only: config.labs_only,
+        processes: (config.processes && !config.labs_only).then(|| ProcessSettings {
+            root: root.to_owned(),
+            owner_uid: rustix::process::geteuid().as_raw(),
+            metrics_top: config.metrics_top,
+        }),
+        stress,
+        heaps: Heaps::of(kept(&config.data_dir)),
         data_dir: config.data_dir.clone(),
         token,
         hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -141,11 +178,17 @@ fn start_sampler(
         if let Some(latest) = &latest {
             latest.offer(Memory::of(&tick.snapshot));
         }
-        live.publish(tick);
+        live.publish(tick)
     };
-    let settings = sampler::Settings { interval: config.interval };
+    let settings = sampler::Settings { interval: config.interval, processes: config.processes };
     Sampler::start(settings, Source::new(root), Some(recorder), Box::new(publish))
         .context("cannot start sampling")
+}
+
+fn start_watch(config: &Config, args: &ServeArgs, watched: Watched) -> Result<Watch> {
+    let root = args.source.source_root.as_deref().unwrap_or(Path::new("/"));
+    let orders = alerts::orders(&config.alerts, watched.clone())?;
+    Watch::start(root, watched, orders).context("cannot start watching")
 }
 
 fn greet(

@@ -15,6 +15,8 @@ mod segments;
 mod tlb;
 mod translate;
 mod verify;
+mod verify_addresses;
+mod verify_lists;
 
 use anyhow::Result;
 

@@ -1,8 +1,6 @@
 //! `ramscope stress`: a bounded, shaped load on memory, carried out by a process of its own.
 
-use std::fs::{self, DirBuilder};
 use std::io::{self, IsTerminal as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -20,6 +18,7 @@ use crate::args::{StressArgs, StressFormat};
 use crate::config::{self, Environment};
 use crate::failure::{Interrupted, Usage};
 use crate::output::{Output, Table};
+use crate::runtime_dir;
 
 /// Version of the JSON documents.
 const SCHEMA_VERSION: u32 = 1;
@@ -34,7 +33,7 @@ const BAR: usize = 32;
 /// Decides the plan, and shows it or has it carried out.
 pub(crate) fn run(args: &StressArgs, environment: &Environment, out: &mut Output) -> Result<()> {
     let data_dir = config::data_dir(&args.place, environment)?;
-    let runtime_dir = runtime_dir(environment, &data_dir)?;
+    let runtime_dir = runtime_dir::create(environment, &data_dir)?;
     let mut limits = Source::open(Path::new("/")).limits()?;
     limits.promised_bytes = runs::promised_bytes(&runtime_dir, None);
     let plan = Plan::decide(&args.request(for_ms(args)?), &limits)
@@ -66,20 +65,6 @@ fn for_ms(args: &StressArgs) -> Result<Option<u64>, Usage> {
         Err(error) => Err(Usage(format!("--for: {error}"))),
     };
     args.duration.as_ref().map(ms).transpose()
-}
-
-/// Where runs are announced: below `XDG_RUNTIME_DIR`, which only this user can enter, else in the data directory.
-fn runtime_dir(environment: &Environment, data_dir: &Path) -> Result<PathBuf> {
-    let runtime = environment.get("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let base = runtime.filter(|path| path.is_absolute() && path.is_dir());
-    let path = base.map_or_else(|| data_dir.join("run"), |base| base.join("ramscope"));
-    let about = || format!("cannot use {} to announce the run", path.display());
-    DirBuilder::new().recursive(true).mode(0o700).create(&path).with_context(about)?;
-    let owner = fs::metadata(&path).with_context(about)?.uid();
-    if owner != rustix::process::geteuid().as_raw() {
-        bail!("{} belongs to user {owner}: remove it, or set XDG_RUNTIME_DIR", path.display());
-    }
-    Ok(path)
 }
 
 /// A plan that is not carried out.

@@ -186,3 +186,36 @@ fn what_cannot_be_is_refused_at_its_place() {
         assert!(ended.stderr.contains(text), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn exercises_on_memory_come_with_key_hint_and_variants_in_every_format() {
+    for topic in ["alloc", "holes", "segments", "relocation"] {
+        let made = |words: &[&str]| {
+            let ended =
+                Home::new().run(&[&["sim", "exercise", topic, "--seed", "3"], words].concat());
+            assert_eq!(ended.code, Some(0), "{topic} {words:?}: {}", ended.stderr);
+            ended.stdout
+        };
+        let (blank, key) = (made(&[]), made(&["--reveal", "key"]));
+        assert!(blank.contains("  __") && !key.contains("  __"), "{topic}: {key}");
+        assert!(key.len() > blank.len() && blank != made(&["--student", "Ada"]), "{topic}");
+        assert!(made(&["--reveal", "hint"]).contains("The rule: "), "{topic}");
+        for (format, mark) in [
+            ("html", "<!doctype html>"),
+            ("gift", "$CATEGORY: "),
+            ("moodle", "<quiz>"),
+            ("qti", "<questestinterop"),
+            ("csv", "student,table,step,"),
+        ] {
+            assert!(made(&["--format", format]).contains(mark), "{topic} {format}");
+        }
+        let answer: Value = serde_json::from_str(&made(&["--format", "json"])).unwrap();
+        assert_eq!(answer["topic"], topic);
+        assert!(answer["tables"][0]["steps"][0].get("cells").is_none(), "{answer}");
+    }
+    refused(&["exercise", "alloc", "--wish", "foo<best"], &["first, best, worst"]);
+    refused(&["exercise", "alloc", "--set", "block.align=3"], &["power of two"]);
+    refused(&["exercise", "holes", "--policy", "fist"], &["did you mean `first`?"]);
+    refused(&["exercise", "relocation", "--addresses", "99"], &["ask for 4 to 16"]);
+    refused(&["exercise", "segments", "--wish", "traps=9"], &["`traps=9` by 0"]);
+}

@@ -252,3 +252,55 @@ fn a_service_is_printed_anywhere_and_installed_only_where_systemd_runs() {
     let unit = home.run(&["service", "install", "--print"]).stdout;
     assert!(unit.contains("ExecStart=\"") && unit.contains("NoNewPrivileges=yes"), "{unit}");
 }
+
+fn on_groups(words: &[&str]) -> support::Ended {
+    let machine = support::machine("cgroups-v2-made-from-documentation");
+    let mut all = vec!["cgroups", "--source-root", machine.to_str().expect("a UTF-8 path")];
+    all.extend(words);
+    Home::new().run(&all)
+}
+
+#[test]
+fn control_groups_are_listed_with_the_limit_that_binds_each() {
+    let table = on_groups(&["--sort", "room"]).stdout;
+    let first = table.lines().nth(1).unwrap();
+    assert!(
+        first.starts_with("docker 3f1c0a9b8d7e") && first.contains("240 MiB  its own"),
+        "{table}"
+    );
+    let inner = table.lines().find(|line| line.starts_with("containerd ")).unwrap();
+    assert!(inner.contains("768 MiB  pod 0a1b2c3d"), "{inner}");
+    let json =
+        on_groups(&["--format", "json", "--under", "/kubepods.slice", "--sort", "path"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["seen"], &json["matched"]), (&13.into(), &4.into()));
+    assert_eq!(json["cgroups"][3]["binding"]["limit_bytes"], 768 << 20);
+    assert!(json["time_ms"].as_i64() > Some(1_700_000_000_000));
+    let csv = on_groups(&["--format", "csv", "--limited"]).stdout;
+    assert_eq!(csv.lines().count(), 5, "{csv}");
+    let ndjson = on_groups(&["--format", "ndjson", "--filter", "nginx", "--stat"]).stdout;
+    let row: serde_json::Value = serde_json::from_str(&ndjson).unwrap();
+    assert_eq!(row["stat"]["numa_hint_faults"], 48);
+    let missing = on_groups(&["--under", "/nowhere"]);
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.stderr.contains("/nowhere: there is no such group"), "{}", missing.stderr);
+}
+
+#[test]
+fn inside_a_container_its_limit_is_the_total_and_that_is_said() {
+    let root = tempfile::tempdir().unwrap();
+    let copy = |from: std::path::PathBuf| {
+        let words = ["-r", from.to_str().unwrap(), root.path().to_str().unwrap()];
+        assert!(std::process::Command::new("cp").args(words).status().unwrap().success());
+    };
+    copy(captured_machine().join("proc"));
+    copy(support::machine("cgroups-v2-made-from-documentation").join("proc"));
+    copy(support::machine("cgroups-v2-made-from-documentation").join("sys"));
+    let sentence = "Inside docker 3f1c0a9b8d7e: its soft limit (memory.high) of 240 MiB counts as total here; \
+                    the machine around it has 62.8 GiB.";
+    for command in ["memory", "explain"] {
+        let words = [command, "--source-root", root.path().to_str().unwrap()];
+        let told = Home::new().run(&words).stdout;
+        assert!(told.contains(sentence), "{command}: {told}");
+    }
+}

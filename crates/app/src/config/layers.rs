@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use miette::{LabeledSpan, MietteDiagnostic, NamedSource};
 use toml::de::{DeTable, DeValue};
 
+use super::alerts::{self, Alert};
 use crate::args::ServeArgs;
 use crate::failure::Usage;
 
@@ -37,11 +38,15 @@ pub(crate) enum Setting {
     Web,
     /// Where the newest five numbers are kept.
     LatestJson,
+    /// Whether processes are looked at.
+    Processes,
+    /// How many applications `/metrics` names.
+    MetricsTop,
 }
 
 impl Setting {
     /// All of them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Listen,
         Self::Interval,
         Self::Keep,
@@ -53,6 +58,8 @@ impl Setting {
         Self::AllowEmbed,
         Self::Web,
         Self::LatestJson,
+        Self::Processes,
+        Self::MetricsTop,
     ];
 
     /// Its key in a file; in the environment it is `RAMSCOPE_` and the key in capitals.
@@ -69,6 +76,8 @@ impl Setting {
             Self::AllowEmbed => "allow_embed",
             Self::Web => "web",
             Self::LatestJson => "latest_json",
+            Self::Processes => "processes",
+            Self::MetricsTop => "metrics_top",
         }
     }
 
@@ -86,6 +95,8 @@ impl Setting {
             Self::AllowHost | Self::LatestJson => String::new(),
             Self::ReadOnly | Self::LabsOnly | Self::AllowEmbed => "false".to_owned(),
             Self::Web => "true".to_owned(),
+            Self::Processes => "on".to_owned(),
+            Self::MetricsTop => "20".to_owned(),
         }
     }
 
@@ -104,6 +115,8 @@ impl Setting {
             Self::AllowEmbed => args.allow_embed.then(|| "true".to_owned()),
             Self::Web => args.no_web.then(|| "false".to_owned()),
             Self::LatestJson => path(&args.latest_json),
+            Self::Processes => args.processes.clone(),
+            Self::MetricsTop => args.metrics_top.clone(),
         }
     }
 
@@ -195,6 +208,8 @@ impl Environment {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     given: BTreeMap<Setting, Given>,
+    /// The alerts of all files.
+    pub alerts: Vec<Alert>,
     /// The files that were found and read, the weakest first.
     pub files: Vec<PathBuf>,
 }
@@ -236,6 +251,7 @@ impl Settings {
         };
         Self {
             given: Setting::ALL.map(|setting| (setting, default(setting))).into(),
+            alerts: Vec::new(),
             files: Vec::new(),
         }
     }
@@ -261,6 +277,10 @@ impl Settings {
         let table = DeTable::parse(&text)
             .map_err(|error| source.complaint(error.message(), error.span(), None))?;
         for (key, value) in table.get_ref() {
+            if key.get_ref() == "alert" {
+                self.alerts.extend(alerts::read(&source, value.get_ref(), value.span())?);
+                continue;
+            }
             let setting = source.setting(key.get_ref(), key.span())?;
             let line = source.line_of(key.span().start);
             let value = source.value_text(value.get_ref(), value.span())?;
@@ -276,8 +296,8 @@ fn is_missing(error: &anyhow::Error) -> bool {
 }
 
 /// A configuration file's text, for complaints that point at the place.
-struct FileText<'a> {
-    path: &'a Path,
+pub(super) struct FileText<'a> {
+    pub(super) path: &'a Path,
     text: &'a str,
 }
 
@@ -288,7 +308,7 @@ impl FileText<'_> {
             self.complaint(
                 &format!("there is no setting `{key}`"),
                 Some(span),
-                Some(format!("the settings are {known}")),
+                Some(format!("the settings are {known}; alerts are tables [[alert]]")),
             )
         })
     }
@@ -316,11 +336,11 @@ impl FileText<'_> {
         }
     }
 
-    fn line_of(&self, offset: usize) -> usize {
+    pub(super) fn line_of(&self, offset: usize) -> usize {
         self.text[..offset].matches('\n').count() + 1
     }
 
-    fn complaint(
+    pub(super) fn complaint(
         &self,
         message: &str,
         span: Option<std::ops::Range<usize>>,

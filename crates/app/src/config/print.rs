@@ -46,6 +46,14 @@ fn as_table(settings: &Settings) -> String {
         let value = if given.value.is_empty() { "—" } else { &given.value };
         table.row([setting.key(), value, &given.origin.to_string()]);
     }
+    for alert in &settings.alerts {
+        let name = format!("alert {}", alert.rule.name);
+        let value = match alert.run.first() {
+            Some(program) => format!("runs {program}"),
+            None => "recorded as an event".to_owned(),
+        };
+        table.row([name.as_str(), &value, &alert.origin]);
+    }
     table.render(&[0, 1, 2])
 }
 
@@ -57,5 +65,10 @@ fn as_json(settings: &Settings) -> Value {
             json!({ "value": given.value, "from": given.origin.to_string() }),
         )
     };
-    json!({ "schema_version": 1, "settings": Setting::ALL.map(entry).into_iter().collect::<serde_json::Map<_, _>>() })
+    let alerts: Vec<Value> = settings
+        .alerts
+        .iter()
+        .map(|alert| json!({ "name": alert.rule.name, "run": alert.run, "from": alert.origin }))
+        .collect();
+    json!({ "schema_version": 1, "alerts": alerts, "settings": Setting::ALL.map(entry).into_iter().collect::<serde_json::Map<_, _>>() })
 }

@@ -1,10 +1,17 @@
 //! `ramscope sim alloc`: where allocation policies put the requests of a list, and what they leave behind.
 
-use std::io::{BufWriter, Write};
+use std::io::{BufRead, BufWriter, Read as _, Write};
+use std::sync::Arc;
 
-use anyhow::Result;
-use ramscope_sim::alloc::question::{Question, convention, peak_bytes, policies_named};
-use ramscope_sim::alloc::{Error, Form, OpStep, Requests, Rules, Run, Span, Want, read};
+use anyhow::{Context as _, Result};
+use ramscope_observe::format;
+use ramscope_sim::alloc::question::{
+    Question, convention, memory_for as twice_the_peak, peak_bytes, policies_named,
+};
+use ramscope_sim::alloc::{
+    Error, Form, OpStep, Requests, RequestsReader, Rules, Run, Span, Want, read,
+};
+use ramscope_sim::paging::is_packed;
 use ramscope_web::sim::{AllocDocument, STEPS_MAX};
 
 use super::input::{self, TRACE_MAX_BYTES, Text};
@@ -31,7 +38,10 @@ pub(super) fn run(args: &AllocArgs, out: &mut Output) -> Result<()> {
     let question = question(args, out)?;
     let runs = question.answer(want(args, &question)).map_err(usage)?;
     match args.format {
-        AllocFormat::Json => out.line(&serde_json::to_string_pretty(&AllocDocument::from(runs))?),
+        AllocFormat::Json => out.line(&serde_json::to_string_pretty(&AllocDocument::new(
+            question.requests.len(),
+            runs,
+        ))?),
         AllocFormat::Csv if args.steps => steps_csv(&runs, out.data()),
         AllocFormat::Csv => runs_csv(&runs, out.data()),
         AllocFormat::Table => out.text(&told(args, &question, &runs)),
@@ -41,7 +51,7 @@ pub(super) fn run(args: &AllocArgs, out: &mut Output) -> Result<()> {
 fn question(args: &AllocArgs, out: &mut Output) -> Result<Question> {
     let convention = convention(args.preset.as_deref(), settings(args).iter().map(String::as_str))
         .map_err(usage)?;
-    let requests = requests(args, out)?;
+    let requests = Arc::new(requests(args, out)?);
     let rules = Rules::of(&convention).map_err(usage)?;
     let size = match (&args.size, &args.file) {
         (Some(size), _) => input::bytes("--size", size)?,
@@ -59,7 +69,7 @@ fn question(args: &AllocArgs, out: &mut Output) -> Result<Question> {
 /// Memory for a list that says nothing of it: enough for every policy to have a choice.
 fn memory_for(requests: &Requests, rules: Rules, out: &mut Output) -> Result<u64> {
     let peak = peak_bytes(requests, rules);
-    let size = peak.saturating_mul(2).checked_next_power_of_two().unwrap_or(peak);
+    let size = twice_the_peak(requests, rules);
     out.hint(&format!(
         "memory is {size} bytes, as {peak} are held at once at most; --size says otherwise"
     ))?;
@@ -101,24 +111,49 @@ fn requests(args: &AllocArgs, out: &mut Output) -> Result<Requests> {
         };
         return Ok(read(text.as_bytes(), Form::List).map_err(refused)?);
     };
-    let text = Text::read(path, TRACE_MAX_BYTES)?.unpacked()?;
-    let form = Form::of(&text.bytes);
-    if form != Form::List {
-        let form = match form {
-            Form::Script => "malloc and free a line",
-            Form::Mtrace => "glibc's mtrace",
-            _ => "an alloc trace",
-        };
-        out.hint(&format!("{} is read as {form}", text.name))?;
+    let (name, mut source) = input::open(path)?;
+    let head = source.fill_buf().with_context(|| format!("cannot read {name}"))?;
+    if is_packed(head) {
+        let text = Text::from(name, source, TRACE_MAX_BYTES)?.unpacked()?;
+        return listed(&text.name, &text.bytes[..], out);
     }
-    let name = &text.name;
+    listed(&name, source, out)
+}
+
+/// The requests of a text, line by line: a trace of any length is never in memory whole, but for a line.
+fn listed(name: &str, mut source: impl BufRead, out: &mut Output) -> Result<Requests> {
+    let unread = || format!("cannot read {name}");
+    let form = Form::of(source.fill_buf().with_context(unread)?);
+    let told = match form {
+        Form::List => None,
+        Form::Script => Some("malloc and free a line"),
+        Form::Mtrace => Some("glibc's mtrace"),
+        Form::Trace => Some("an alloc trace"),
+    };
+    if let Some(told) = told {
+        out.hint(&format!("{name} is read as {told}"))?;
+    }
     let refused = |error| match error {
         Error::Parse(error) => {
             Usage(format!("{name}:{}:{}: {}", error.line, error.column, error.problem))
         }
         error => Usage(format!("{name}: {error}")),
     };
-    Ok(read(&text.bytes, form).map_err(refused)?)
+    let (mut reader, mut line) = (RequestsReader::new(form), Vec::new());
+    loop {
+        line.clear();
+        let read = source.by_ref().take(TRACE_MAX_BYTES + 1).read_until(b'\n', &mut line);
+        match read.with_context(unread)? as u64 {
+            0 => return Ok(reader.finish().map_err(refused)?),
+            TRACE_MAX_BYTES.. => {
+                let most = format::iec(TRACE_MAX_BYTES);
+                return Err(
+                    Usage(format!("{name} has a line of more than {most}: split it")).into()
+                );
+            }
+            _ => reader.line(&line).map_err(refused)?,
+        }
+    }
 }
 
 /// Steps are made where they are printed.

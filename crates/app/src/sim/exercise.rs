@@ -5,18 +5,23 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use ramscope_sim::alloc;
 use ramscope_sim::exercise::export::{Format, export};
+use ramscope_sim::exercise::memory::alloc::{self as allocation, Alloc};
+use ramscope_sim::exercise::memory::holes::{self, Holes};
+use ramscope_sim::exercise::memory::translation::{self, Relocation, Segments};
 use ramscope_sim::exercise::paging::{Options, Paging, USUAL_FRAMES, USUAL_POLICIES};
 use ramscope_sim::exercise::{
-    CourseKey, KEY_MAX_BYTES, Reveal, Sheet, Show, Student, Topic, Variant, find,
+    CourseKey, KEY_MAX_BYTES, Reveal, Sheet, Show, Student, Topic, Variant, classmates, find,
 };
 use ramscope_sim::paging::question::{Sizes, convention, policies_named};
-use ramscope_web::sim::ExerciseDocument;
+use ramscope_web::sim::{ExerciseDocument, Posed};
 
-use super::input::{TABLE_MAX_BYTES, Text};
+use super::input::{self, TABLE_MAX_BYTES, Text};
 use super::usage;
 use crate::args::{
-    ExerciseArgs, ExerciseFormat, ExerciseTopic, HandoutArgs, PagingExerciseArgs, RevealName,
+    AddressesArgs, AllocExerciseArgs, ExerciseArgs, ExerciseFormat, ExerciseTopic, HandoutArgs,
+    HolesExerciseArgs, PagingExerciseArgs, PartitionsName, RevealName,
 };
 use crate::config::Environment;
 use crate::failure::Usage;
@@ -35,24 +40,76 @@ struct Handout {
     students: Vec<Student>,
     key: Option<CourseKey>,
     show: Show,
+    format: ExerciseFormat,
 }
 
 /// Makes the exercise and prints it.
 pub(super) fn run(args: &ExerciseArgs, environment: &Environment, out: &mut Output) -> Result<()> {
-    let ExerciseTopic::Paging(args) = &args.topic;
-    let paging = paging(args)?;
-    let handout = Handout::decide(&args.handout, environment, out)?;
-    let format = match args.handout.format {
-        ExerciseFormat::Text => Format::Text,
-        ExerciseFormat::Html => Format::Html,
-        ExerciseFormat::Gift => Format::Gift,
-        ExerciseFormat::Moodle => Format::Moodle,
-        ExerciseFormat::Qti => Format::Qti,
-        ExerciseFormat::Csv => Format::Csv,
-        ExerciseFormat::Json => return document(&paging, &handout, out),
+    let mut hand = |topic: &dyn Fn(&Handout, &mut Output) -> Result<()>, args: &HandoutArgs| {
+        topic(&Handout::decide(args, environment, out)?, out)
     };
-    let sheets = handout.sheets(&paging)?;
-    out.text(&export(format, &sheets, handout.show))
+    match &args.topic {
+        ExerciseTopic::Paging(args) => {
+            let topic = paging(args)?;
+            hand(&|handout, out| handout.print(&topic, out), &args.handout)
+        }
+        ExerciseTopic::Alloc(args) => {
+            let topic = alloc_of(args)?;
+            hand(&|handout, out| handout.print(&topic, out), &args.handout)
+        }
+        ExerciseTopic::Holes(args) => {
+            let topic = holes_of(args)?;
+            hand(&|handout, out| handout.print(&topic, out), &args.handout)
+        }
+        ExerciseTopic::Segments(args) => {
+            let asked = translation(&args.addresses, args.segments);
+            let topic = Segments::new(&asked).map_err(usage)?;
+            hand(&|handout, out| handout.print(&topic, out), &args.addresses.handout)
+        }
+        ExerciseTopic::Relocation(args) => {
+            let topic = Relocation::new(&translation(&args.addresses, 1)).map_err(usage)?;
+            hand(&|handout, out| handout.print(&topic, out), &args.addresses.handout)
+        }
+    }
+}
+
+fn alloc_of(args: &AllocExerciseArgs) -> Result<Alloc> {
+    let named: Vec<&str> = args.policy.iter().map(|name| name.trim()).collect();
+    let names = if named.is_empty() { allocation::USUAL_POLICIES.to_vec() } else { named };
+    let policies = alloc::question::policies_named(names);
+    let settings = args.set.iter().map(String::as_str);
+    let capacity = match &args.size {
+        Some(size) => input::bytes("--size", size)?,
+        None => allocation::USUAL_CAPACITY,
+    };
+    let options = allocation::Options {
+        policies: policies.map_err(|error| Usage(format!("--policy: {error}")))?,
+        capacity,
+        length: args.length,
+        convention: alloc::question::convention(args.preset.as_deref(), settings).map_err(usage)?,
+        wishes: args.wish.iter().map(String::as_str).collect(),
+    };
+    Ok(Alloc::new(&options).map_err(usage)?)
+}
+
+fn holes_of(args: &HolesExerciseArgs) -> Result<Holes, Usage> {
+    let named: Vec<&str> = args.policy.iter().map(|name| name.trim()).collect();
+    let options = holes::Options {
+        fits: if named.is_empty() { holes::USUAL_FITS.to_vec() } else { named },
+        holes: args.holes,
+        requests: args.requests,
+        partitions: match args.partitions {
+            PartitionsName::Fixed => alloc::Partitions::Fixed,
+            PartitionsName::Split => alloc::Partitions::Split,
+        },
+        wishes: args.wish.iter().map(String::as_str).collect(),
+    };
+    Holes::new(&options).map_err(usage)
+}
+
+fn translation(args: &AddressesArgs, segments: u64) -> translation::Options<'_> {
+    let wishes = args.wish.iter().map(String::as_str).collect();
+    translation::Options { segments, addresses: args.addresses, wishes }
 }
 
 fn paging(args: &PagingExerciseArgs) -> Result<Paging, Usage> {
@@ -71,19 +128,6 @@ fn paging(args: &PagingExerciseArgs) -> Result<Paging, Usage> {
     Paging::new(&options).map_err(usage)
 }
 
-/// One exercise as the API answers.
-fn document(paging: &Paging, handout: &Handout, out: &mut Output) -> Result<()> {
-    if handout.students.len() > 1 {
-        let why = "--format json is of one exercise: give --student, or another format";
-        return Err(Usage(why.to_owned()).into());
-    }
-    let variant = handout.variant(handout.students.first());
-    let problem = find(paging, &variant).map_err(usage)?;
-    let sheet = paging.sheet(&problem, variant.student).map_err(usage)?;
-    let document = ExerciseDocument::new(paging, &problem, sheet, variant.is_open(), handout.show);
-    out.line(&serde_json::to_string_pretty(&document)?)
-}
-
 impl Handout {
     fn decide(args: &HandoutArgs, environment: &Environment, out: &mut Output) -> Result<Handout> {
         let students = match (&args.student, &args.students) {
@@ -92,7 +136,8 @@ impl Handout {
             (None, None) => Vec::new(),
         };
         let key = course_key(args.course_key_file.as_deref(), environment, out)?;
-        let handout = Handout { seed: args.seed, students, key, show: show(args)? };
+        let handout =
+            Handout { seed: args.seed, students, key, show: show(args)?, format: args.format };
         if handout.variant(handout.students.first()).is_open() {
             out.hint(&format!(
                 "without a course key anyone can compute this variant: give --course-key-file, or set {KEY_VARIABLE}"
@@ -103,6 +148,33 @@ impl Handout {
 
     fn variant<'a>(&'a self, student: Option<&'a Student>) -> Variant<'a> {
         Variant { seed: self.seed, student, key: self.key.as_ref() }
+    }
+
+    /// Makes the exercise of a topic and prints it.
+    fn print<T: Posed>(&self, topic: &T, out: &mut Output) -> Result<()> {
+        let format = match self.format {
+            ExerciseFormat::Text => Format::Text,
+            ExerciseFormat::Html => Format::Html,
+            ExerciseFormat::Gift => Format::Gift,
+            ExerciseFormat::Moodle => Format::Moodle,
+            ExerciseFormat::Qti => Format::Qti,
+            ExerciseFormat::Csv => Format::Csv,
+            ExerciseFormat::Json => return self.document(topic, out),
+        };
+        out.text(&export(format, &self.sheets(topic)?, self.show))
+    }
+
+    /// One exercise as the API answers.
+    fn document<T: Posed>(&self, topic: &T, out: &mut Output) -> Result<()> {
+        if self.students.len() > 1 {
+            let why = "--format json is of one exercise: give --student, or another format";
+            return Err(Usage(why.to_owned()).into());
+        }
+        let variant = self.variant(self.students.first());
+        let problem = find(topic, &variant).map_err(usage)?;
+        let sheet = topic.sheet(&problem, variant.student).map_err(usage)?;
+        let document = ExerciseDocument::new(topic, &problem, sheet, variant.is_open(), self.show);
+        out.line(&serde_json::to_string_pretty(&document)?)
     }
 
     /// A sheet a student, or the one that all share.
@@ -141,28 +213,22 @@ fn students(text: &Text) -> Result<Vec<Student>, Usage> {
     let name = &text.name;
     let content = std::str::from_utf8(&text.bytes)
         .map_err(|_| Usage(format!("{name}: this is not text: save the names as UTF-8")))?;
-    let mut students: Vec<Student> = Vec::new();
-    for (index, line) in content.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if line.is_empty() {
-            continue;
+    let named = |(index, line): (usize, &str)| {
+        let student = line.split('#').next().unwrap_or_default().trim();
+        (!student.is_empty()).then(|| (index + 1, student.to_owned()))
+    };
+    let lines: Vec<(usize, String)> = content.lines().enumerate().filter_map(named).collect();
+    let at = |line: usize, why: &dyn std::fmt::Display| Usage(format!("{name}:{line}: {why}"));
+    match lines.get(STUDENTS_MAX) {
+        Some((line, _)) => {
+            Err(at(*line, &format!("more than {STUDENTS_MAX} students: split the file")))
         }
-        let at = |why: &dyn std::fmt::Display| Usage(format!("{name}:{}: {why}", index + 1));
-        let student = Student::new(line).map_err(|error| at(&error))?;
-        if students.contains(&student) {
-            return Err(at(&format!(
-                "`{line}` stands here twice: the same name has the same variant"
-            )));
+        None if lines.is_empty() => {
+            Err(Usage(format!("{name} names no student: write one a line")))
         }
-        students.push(student);
-        if students.len() > STUDENTS_MAX {
-            return Err(at(&format!("more than {STUDENTS_MAX} students: split the file")));
-        }
+        None => classmates(lines.iter().map(|(_, student)| student.as_str()))
+            .map_err(|(index, error)| at(lines[index].0, &error)),
     }
-    if students.is_empty() {
-        return Err(Usage(format!("{name} names no student: write one a line")));
-    }
-    Ok(students)
 }
 
 /// The course key of the file, else of the environment.

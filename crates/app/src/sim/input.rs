@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -17,6 +17,20 @@ pub(super) const TRACE_MAX_BYTES: u64 = 1 << 30;
 
 /// Largest table of frames that is read, in bytes: one that a person could have filled in.
 pub(super) const TABLE_MAX_BYTES: u64 = 1 << 20;
+
+/// What is read ahead of a text, in bytes: enough to know its form by.
+const AHEAD_BYTES: usize = 1 << 18;
+
+/// Opens a file, or stdin for `-`, with the name by which errors call it.
+pub(super) fn open(path: &Path) -> Result<(String, Box<dyn BufRead>)> {
+    if path == Path::new("-") {
+        let source = BufReader::with_capacity(AHEAD_BYTES, io::stdin());
+        return Ok(("stdin".to_owned(), Box::new(source)));
+    }
+    let name = path.display().to_string();
+    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    Ok((name, Box::new(BufReader::with_capacity(AHEAD_BYTES, file))))
+}
 
 /// A text with the name by which errors call it.
 #[derive(Debug)]
@@ -36,7 +50,8 @@ impl Text {
         Text::from(name, file, most)
     }
 
-    fn from(name: String, source: impl Read, most: u64) -> Result<Text> {
+    /// Reads a source of at most `most` bytes.
+    pub(super) fn from(name: String, source: impl Read, most: u64) -> Result<Text> {
         let mut bytes = Vec::new();
         source
             .take(most + 1)

@@ -20,6 +20,9 @@ use crate::output::{Output, Table};
 /// Most steps that are kept at once: their sentences are about 100 MB.
 const STEPS_KEPT_MAX: usize = 200_000;
 
+/// Most cells of these steps: 16 bytes each.
+const CELLS_KEPT_MAX: usize = 20_000_000;
+
 /// Most numbers of frames that are columns of the table; more become its rows.
 const SIZES_WIDE: usize = 16;
 
@@ -124,14 +127,15 @@ fn idle<'a>(settings: &'a [String], question: &PagingQuestion) -> Vec<&'a str> {
 
 /// Steps are made where they are printed, and kept only while they fit memory.
 fn want(args: &PagingArgs, question: &PagingQuestion) -> Result<Want, Usage> {
-    let steps = question.steps();
-    if args.steps && steps > STEPS_KEPT_MAX {
+    let (steps, cells) = (question.steps(), question.cells());
+    if args.steps && (steps > STEPS_KEPT_MAX || cells > CELLS_KEPT_MAX) {
         return Err(Usage(format!(
-            "--steps would be {steps} steps: {STEPS_KEPT_MAX} are kept at most; give fewer policies, frames or \
-             references, or leave --steps out"
+            "--steps would be {steps} steps of {cells} cells: {STEPS_KEPT_MAX} and {CELLS_KEPT_MAX} are kept at most; give \
+             fewer policies, frames or references, or leave --steps out"
         )));
     }
-    let unasked = args.format == PagingFormat::Json && steps <= STEPS_MAX;
+    let unasked =
+        args.format == PagingFormat::Json && steps <= STEPS_MAX && cells <= CELLS_KEPT_MAX;
     Ok(if args.steps || unasked { Want::Steps } else { Want::Counts })
 }
 

@@ -8,6 +8,8 @@ use ramscope_web::sim::convention;
 use serde_json::{Value, json};
 
 use super::published::{CASES, Case, HOLES_CASES, HolesCase, Row, SEGMENT_CASES, SegmentCase};
+use super::verify_addresses::Found;
+use super::verify_lists::{self, ListVerdict};
 use crate::args::VerifyFormat;
 use crate::output::{Output, Table};
 
@@ -45,19 +47,37 @@ pub(super) fn run_all(format: VerifyFormat, out: &mut Output) -> Result<()> {
     let segments: Vec<SegmentVerdict> =
         SEGMENT_CASES.iter().map(segment_verdict).collect::<Result<_, _>>()?;
     let holes: Vec<HolesVerdict> = holes_verdicts()?;
+    let addresses = Found::look()?;
+    let lists = ListVerdict::all()?;
     let rows = || cases.iter().flat_map(|(_, verdicts)| verdicts).map(Verdict::is_ok);
     let outcomes: Vec<bool> = rows()
         .chain(segments.iter().map(SegmentVerdict::is_ok))
         .chain(holes.iter().map(HolesVerdict::is_ok))
+        .chain(lists.iter().map(ListVerdict::is_ok))
+        .chain(addresses.outcomes())
         .collect();
     let (all, ok) = (outcomes.len(), outcomes.iter().filter(|ok| **ok).count());
     match format {
         VerifyFormat::Table => {
             let summary = format!("{COMPUTED}\n{ok} of {all} ok\n");
-            let parts = [table(&cases), segment_table(&segments), holes_table(&holes)].concat();
-            out.text(&(parts + &summary))?;
+            let parts = [
+                table(&cases),
+                addresses.table(),
+                segment_table(&segments),
+                holes_table(&holes),
+                verify_lists::table(&lists),
+                summary,
+            ];
+            out.text(&parts.concat())?;
         }
-        VerifyFormat::Json => out.line(&format!("{:#}", document(&cases, &segments, &holes)))?,
+        VerifyFormat::Json => {
+            let (pages, times) = addresses.documents();
+            let mut document = document(&cases, &segments, &holes);
+            document["page_tables"] = pages.into();
+            document["access_times"] = times.into();
+            document["lists"] = verify_lists::documents(&lists).into();
+            out.line(&format!("{document:#}"))?;
+        }
     }
     if ok == all {
         Ok(())

@@ -7,13 +7,30 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+/// Says loudly that a test, or a part of one, cannot run on this machine, and has it counted.
+#[expect(clippy::print_stdout, reason = "the line is what is looked for in the output of tests")]
+pub(crate) fn skipped(why: &str) {
+    println!("skipped: {why}");
+    if let Some(list) = std::env::var_os("RAMSCOPE_SKIPPED") {
+        let file = File::options().append(true).create(true).open(list);
+        let _ = file.and_then(|mut file| writeln!(file, "skipped: {why}"));
+    }
+}
+
 /// A captured machine: 16 GiB, two nodes, swap and pressure.
 pub(crate) fn captured_machine() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../observe/tests/data").join(CAPTURED)
+    machine(CAPTURED)
+}
+
+/// A machine or a part of one, captured or made up, by the name of its folder.
+pub(crate) fn machine(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../observe/tests/data").join(name)
 }
 
 const CAPTURED: &str = "linux-6.6-two-nodes-under-pressure";
@@ -127,7 +144,7 @@ impl Server {
         path: &str,
         wanted: impl Fn(&serde_json::Value) -> bool,
     ) -> serde_json::Value {
-        for _ in 0..100_000 {
+        for _ in 0..30_000 {
             let answer = self.get(path);
             if let Ok(value) = serde_json::from_str(&answer.body)
                 && answer.status == 200
@@ -135,7 +152,7 @@ impl Server {
             {
                 return value;
             }
-            std::thread::yield_now();
+            thread::park_timeout(Duration::from_millis(1));
         }
         panic!("{path} never became what was waited for");
     }
@@ -176,10 +193,23 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+/// Sends a request with a token and a body, and reads the answer to its end.
+pub(crate) fn order(authority: &str, line: &str, token: &str, body: &str) -> Answer {
+    let head = format!(
+        "{line} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    exchange(authority, &head, body)
+}
+
 /// Sends a request head (lines ended, without the empty line) and reads the answer to its end.
 pub(crate) fn request(authority: &str, head: &str) -> Answer {
+    exchange(authority, head, "")
+}
+
+fn exchange(authority: &str, head: &str, body: &str) -> Answer {
     let mut stream = TcpStream::connect(authority).expect("a connection");
-    write!(stream, "{head}Connection: close\r\n\r\n").expect("a sent request");
+    write!(stream, "{head}Connection: close\r\n\r\n{body}").expect("a sent request");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("an answer");
     let text = String::from_utf8_lossy(&bytes).into_owned();
