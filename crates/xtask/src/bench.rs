@@ -7,6 +7,8 @@
 mod clients;
 mod cost;
 mod crash;
+mod forecast;
+mod heap;
 mod http;
 mod machine;
 mod measure;
@@ -45,22 +47,28 @@ pub(crate) struct Args {
 /// What can be asked for: a feature with all its parts, or one part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// All of live memory and its history: the five parts below.
+    /// All of live memory and its history: the parts below, up to the page.
     Observe,
     /// A system sample against a bare loop that does the same reads.
     Sample,
+    /// Looks at 500 and 5,000 processes, and their history.
+    Processes,
     /// Bytes a sample, and range queries.
     Store,
     /// The whole server without a client; what `kill -9` loses; how fast it ends.
     Server,
     /// 500 clients of the event stream.
     Web,
+    /// False alarms of the forecast, and how exactly it names a leak.
+    Forecast,
     /// The page in a real browser: size, first numbers, frames.
     Page,
     /// A load on memory, against bare loops and stress-ng.
     Stress,
     /// What a page reference costs under each policy, against bare loops and libCacheSim.
     Sim,
+    /// What it costs a program to be tracked, beside heaptrack; its stacks against another unwinder's.
+    Heap,
     /// Everything there is.
     All,
 }
@@ -85,7 +93,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<bool> {
     let built = target.join("release/ramscope");
     let bench = Bench { repo, binary: args.binary.clone().unwrap_or(built), target };
     let parts = parts(args.what);
-    let needs_no_binary = [What::Sample, What::Store, What::Stress, What::Sim];
+    let needs_no_binary = [What::Sample, What::Processes, What::Store, What::Stress, What::Sim];
     let needs_binary = |part: &What| !needs_no_binary.contains(part);
     if args.binary.is_none() && parts.iter().any(needs_binary) {
         bench.build()?;
@@ -111,8 +119,18 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<bool> {
 
 fn parts(what: What) -> Vec<What> {
     match what {
-        What::Observe => vec![What::Sample, What::Store, What::Server, What::Web, What::Page],
-        What::All => [parts(What::Observe), vec![What::Stress, What::Sim]].concat(),
+        What::Observe => {
+            vec![
+                What::Sample,
+                What::Processes,
+                What::Store,
+                What::Server,
+                What::Web,
+                What::Forecast,
+                What::Page,
+            ]
+        }
+        What::All => [parts(What::Observe), vec![What::Stress, What::Sim, What::Heap]].concat(),
         part => vec![part],
     }
 }
@@ -121,6 +139,7 @@ impl Bench<'_> {
     fn measure(&self, part: What) -> Result<Vec<Measure>> {
         match part {
             What::Sample => self.cargo_bench("ramscope-observe", "sample"),
+            What::Processes => self.cargo_bench("ramscope-observe", "processes"),
             What::Store => self.cargo_bench("ramscope-store", "store"),
             What::Server => {
                 let mut measures = cost::measure(self)?;
@@ -128,9 +147,11 @@ impl Bench<'_> {
                 Ok(measures)
             }
             What::Web => clients::measure(self),
+            What::Forecast => forecast::measure(self),
             What::Page => page::measure(self),
             What::Stress => stress::measure(self),
             What::Sim => sim::measure(self),
+            What::Heap => heap::measure(self),
             What::Observe | What::All => bail!("{} is not one part", name(part)),
         }
     }
