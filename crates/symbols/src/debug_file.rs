@@ -1,7 +1,10 @@
 //! Files that hold symbols, and how one leads to another.
 
+use std::borrow::Cow;
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use object::read::elf::ElfFile;
 use object::{Object as _, ObjectSection as _, ReadCache, ReadRef as _};
@@ -13,6 +16,7 @@ const MAX_SECTION_BYTES: u64 = 1 << 30;
 #[derive(Debug)]
 pub(crate) struct Opened {
     path: PathBuf,
+    file: File,
     cache: ReadCache<File>,
 }
 
@@ -21,8 +25,9 @@ impl Opened {
     pub(crate) fn open(path: &Path, build_id: &[u8]) -> Option<Opened> {
         // A device or a pipe could keep its reader waiting for ever.
         path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let cache = ReadCache::new(File::open(path).ok()?);
-        let opened = Opened { path: path.to_owned(), cache };
+        let file = File::open(path).ok()?;
+        let cache = ReadCache::new(file.try_clone().ok()?);
+        let opened = Opened { path: path.to_owned(), file, cache };
         let fits = opened.with(|file| {
             build_id.is_empty() || file.build_id().ok().flatten().is_none_or(|id| id == build_id)
         })?;
@@ -47,10 +52,26 @@ impl Opened {
         }
     }
 
+    /// The bytes of a section, unpacked; empty where there is none.
+    pub(crate) fn part(&self, name: &str) -> Arc<[u8]> {
+        let plain = self.with(|file| file.plain_part(name)).flatten();
+        if let Some((start, length)) = plain {
+            return self.read(start, length).unwrap_or_default();
+        }
+        self.with(|file| file.part(name).map(Arc::from)).flatten().unwrap_or_default()
+    }
+
+    /// Reads bytes of the file to where they stay, past the cache, which would hold them a second time.
+    fn read(&self, start: u64, length: u64) -> Option<Arc<[u8]>> {
+        let length = usize::try_from(length.min(MAX_SECTION_BYTES)).ok()?;
+        let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+        self.file.read_exact_at(Arc::get_mut(&mut bytes)?, start).ok()?;
+        Some(bytes)
+    }
+
     /// Whether it tells lines.
     pub(crate) fn has_lines(&self) -> bool {
-        self.with(|file| file.part(".debug_info").is_some_and(|part| !part.is_empty()))
-            .unwrap_or(false)
+        self.with(|file| file.has_part(".debug_info")).unwrap_or(false)
     }
 
     /// The debug file that its link or its build id leads to.
@@ -93,18 +114,33 @@ impl Opened {
     }
 }
 
+/// Where a name stands in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NameAt {
+    /// Whether it is of the table that the loader reads.
+    is_dynamic: bool,
+    /// Bytes from the beginning of that table's strings.
+    offset: u32,
+}
+
 /// What is asked of a file, whatever its width.
 pub(crate) trait Elf {
     /// The bytes of a section, unpacked.
-    fn part(&self, name: &str) -> Option<Vec<u8>>;
+    fn part(&self, name: &str) -> Option<Cow<'_, [u8]>>;
+    /// Where a section stands in the file, and how long it is, if it stands there as it is.
+    fn plain_part(&self, name: &str) -> Option<(u64, u64)>;
+    /// Whether there is a section of that name with bytes in the file.
+    fn has_part(&self, name: &str) -> bool;
     /// The build id.
     fn id(&self) -> Option<Vec<u8>>;
     /// The name of its debug file, and that file's sum.
     fn link(&self) -> Option<(PathBuf, u32)>;
     /// The name of its supplementary file, and that file's build id.
     fn alternative(&self) -> Option<(PathBuf, Vec<u8>)>;
-    /// Every function: its address, its length, its name.
-    fn functions(&self, each: &mut dyn FnMut(u64, u64, &[u8]));
+    /// Every function: its address, its length, and where its name stands. Names are many, and few are ever asked for.
+    fn functions(&self, each: &mut dyn FnMut(u64, u64, NameAt));
+    /// The name that stands there.
+    fn name(&self, at: NameAt) -> Option<&[u8]>;
     /// Whether the least byte stands first.
     fn is_little(&self) -> bool;
     /// Its build id, or why there is none.
@@ -116,12 +152,24 @@ where
     H: object::read::elf::FileHeader,
     R: object::ReadRef<'data>,
 {
-    fn part(&self, name: &str) -> Option<Vec<u8>> {
+    fn part(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         let section = self.section_by_name(name)?;
         if section.size() > MAX_SECTION_BYTES {
             return None;
         }
-        Some(section.uncompressed_data().ok()?.into_owned())
+        section.uncompressed_data().ok()
+    }
+
+    fn plain_part(&self, name: &str) -> Option<(u64, u64)> {
+        let range = self.section_by_name(name)?.compressed_file_range().ok()?;
+        let is_plain = range.format == object::CompressionFormat::None;
+        (is_plain && range.uncompressed_size <= MAX_SECTION_BYTES)
+            .then_some((range.offset, range.uncompressed_size))
+    }
+
+    fn has_part(&self, name: &str) -> bool {
+        let section = self.section_by_name(name);
+        section.and_then(|section| section.file_range()).is_some_and(|(_, length)| length > 0)
     }
 
     fn id(&self) -> Option<Vec<u8>> {
@@ -138,16 +186,26 @@ where
         Some((path(name)?, id.to_vec()))
     }
 
-    fn functions(&self, each: &mut dyn FnMut(u64, u64, &[u8])) {
+    fn functions(&self, each: &mut dyn FnMut(u64, u64, NameAt)) {
         use object::ObjectSymbol as _;
-        for symbol in self.symbols().chain(self.dynamic_symbols()) {
-            let is_code = symbol.kind() == object::SymbolKind::Text && symbol.is_definition();
-            if let Ok(name) = symbol.name_bytes()
-                && is_code
-            {
-                each(symbol.address(), symbol.size(), name);
+        use object::read::elf::Sym as _;
+        let endian = self.endian();
+        let tables = [(false, self.symbols()), (true, self.dynamic_symbols())];
+        for (is_dynamic, symbols) in tables {
+            for symbol in symbols {
+                let offset = symbol.elf_symbol().st_name(endian);
+                let is_code = symbol.kind() == object::SymbolKind::Text && symbol.is_definition();
+                if is_code && offset != 0 {
+                    each(symbol.address(), symbol.size(), NameAt { is_dynamic, offset });
+                }
             }
         }
+    }
+
+    fn name(&self, at: NameAt) -> Option<&[u8]> {
+        let table =
+            if at.is_dynamic { self.elf_dynamic_symbol_table() } else { self.elf_symbol_table() };
+        table.strings().get(at.offset).ok()
     }
 
     fn is_little(&self) -> bool {

@@ -13,6 +13,7 @@ mod debug_file;
 mod lines;
 mod table;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -52,11 +53,13 @@ pub struct Symbols {
     modules: HashMap<(String, Vec<u8>), Module>,
 }
 
-/// What was found of a file.
-#[derive(Debug, Default)]
+/// What was found of a file: each part is read when it is asked for first.
+#[derive(Debug)]
 struct Module {
-    table: Table,
-    lines: Option<Lines>,
+    path: PathBuf,
+    build_id: Vec<u8>,
+    table: OnceCell<Table>,
+    lines: OnceCell<Option<Lines>>,
 }
 
 impl Symbols {
@@ -75,34 +78,45 @@ impl Symbols {
     ///
     /// For a return address ask for the address before it: the next instruction may belong to another line or function.
     pub fn at(&mut self, file: File<'_>, address: u64) -> Vec<Symbol> {
-        let module = self.module(file);
-        let mut found = module.lines.as_ref().map(|lines| lines.at(address)).unwrap_or_default();
+        let (module, debug_directory) = self.module(file);
+        let mut found =
+            module.lines(debug_directory).map(|lines| lines.at(address)).unwrap_or_default();
         match found.last_mut() {
             Some(outermost) if !outermost.function.is_empty() => {}
             // Assembler code has lines and no function.
             Some(outermost) => {
-                if let Some(name) = module.table.at(address) {
+                if let Some(name) = module.table(debug_directory).at(address) {
                     outermost.function = name;
                 }
             }
-            None => {
-                let name = module.table.at(address);
-                found.extend(name.map(|function| Symbol { function, ..Symbol::default() }));
-            }
+            None => found.extend(module.function(debug_directory, address)),
         }
         found
     }
 
-    /// Whether anything is known of a file's functions.
-    pub fn knows(&mut self, file: File<'_>) -> bool {
-        let module = self.module(file);
-        module.lines.is_some() || !module.table.is_empty()
+    /// The function at an address of a file as its symbol table knows it: no inlined functions, no lines, but at a small part of
+    /// the price of [`Symbols::at`], which unpacks and reads all that a file tells a debugger.
+    pub fn function_at(&mut self, file: File<'_>, address: u64) -> Option<Symbol> {
+        let (module, debug_directory) = self.module(file);
+        module.function(debug_directory, address)
     }
 
-    fn module(&mut self, file: File<'_>) -> &Module {
+    /// Whether anything is known of a file's functions.
+    pub fn knows(&mut self, file: File<'_>) -> bool {
+        let (module, debug_directory) = self.module(file);
+        module.lines(debug_directory).is_some() || !module.table(debug_directory).is_empty()
+    }
+
+    fn module(&mut self, file: File<'_>) -> (&Module, &Path) {
         let Symbols { debug_directory, modules } = self;
         let key = (file.path.to_owned(), file.build_id.to_vec());
-        modules.entry(key).or_insert_with(|| Module::open(file, debug_directory))
+        let module = modules.entry(key).or_insert_with(|| Module {
+            path: PathBuf::from(file.path),
+            build_id: file.build_id.to_vec(),
+            table: OnceCell::new(),
+            lines: OnceCell::new(),
+        });
+        (module, debug_directory)
     }
 }
 
@@ -113,21 +127,40 @@ impl Default for Symbols {
 }
 
 impl Module {
-    /// A file that cannot be read or understood has no symbols.
-    fn open(file: File<'_>, debug_directory: &Path) -> Module {
-        let itself = Opened::open(Path::new(file.path), file.build_id);
-        let debug = itself.as_ref().filter(|itself| itself.has_lines()).is_none().then(|| {
-            let linked = itself.as_ref().and_then(|itself| itself.linked(debug_directory));
-            linked.or_else(|| debug_file::of_build_id(debug_directory, file.build_id))
+    fn function(&self, debug_directory: &Path, address: u64) -> Option<Symbol> {
+        let name = self.table(debug_directory).at(address);
+        name.map(|function| Symbol { function, ..Symbol::default() })
+    }
+
+    fn table(&self, debug_directory: &Path) -> &Table {
+        self.table.get_or_init(|| {
+            let (itself, debug) = self.open(debug_directory);
+            let mut table = Table::default();
+            for opened in itself.into_iter().chain(debug) {
+                table.add(opened);
+            }
+            table.finish();
+            table
+        })
+    }
+
+    fn lines(&self, debug_directory: &Path) -> Option<&Lines> {
+        let lines = self.lines.get_or_init(|| {
+            let (itself, debug) = self.open(debug_directory);
+            let with_lines = debug.or(itself);
+            with_lines.and_then(|opened| Lines::read(&opened, debug_directory))
         });
-        let debug = debug.flatten();
-        let mut table = Table::default();
-        for opened in itself.iter().chain(&debug) {
-            table.add(opened);
+        lines.as_ref()
+    }
+
+    /// The file itself and its debug file. What cannot be read or understood is absent.
+    fn open(&self, debug_directory: &Path) -> (Option<Opened>, Option<Opened>) {
+        let itself = Opened::open(&self.path, &self.build_id);
+        if itself.as_ref().is_some_and(Opened::has_lines) {
+            return (itself, None);
         }
-        table.finish();
-        let with_lines = debug.as_ref().or(itself.as_ref());
-        let lines = with_lines.and_then(|opened| Lines::read(opened, debug_directory));
-        Module { table, lines }
+        let linked = itself.as_ref().and_then(|itself| itself.linked(debug_directory));
+        let debug = linked.or_else(|| debug_file::of_build_id(debug_directory, &self.build_id));
+        (itself, debug)
     }
 }

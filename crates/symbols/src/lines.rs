@@ -69,9 +69,17 @@ impl Lines {
     }
 }
 
+/// What is read of a file; where variables are and which macros there were is of no use here.
 fn part(opened: &Opened, id: SectionId) -> Result<Bytes, gimli::Error> {
-    let looked = opened.with(|file| (file.part(id.name()), file.is_little()));
-    let (bytes, is_little) = looked.unwrap_or((None, true));
+    let is_little = opened.with(|file| file.is_little()).unwrap_or(true);
     let endian = if is_little { RunTimeEndian::Little } else { RunTimeEndian::Big };
-    Ok(EndianArcSlice::new(Arc::from(bytes.unwrap_or_default()), endian))
+    let is_needed = !matches!(
+        id,
+        SectionId::DebugLoc
+            | SectionId::DebugLocLists
+            | SectionId::DebugMacinfo
+            | SectionId::DebugMacro
+    );
+    let bytes = if is_needed { opened.part(id.name()) } else { Arc::default() };
+    Ok(EndianArcSlice::new(bytes, endian))
 }

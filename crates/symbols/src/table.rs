@@ -1,6 +1,6 @@
 //! The symbol table: which function begins where.
 
-use crate::debug_file::Opened;
+use crate::debug_file::{NameAt, Opened};
 
 /// Most functions of a file.
 const MAX_FUNCTIONS: usize = 4 << 20;
@@ -9,8 +9,8 @@ const MAX_FUNCTIONS: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     functions: Vec<Function>,
-    /// All names, one behind the other.
-    names: Vec<u8>,
+    /// Where the names are.
+    files: Vec<Opened>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -18,27 +18,23 @@ struct Function {
     address: u64,
     /// 0 where it is not told: it reaches to the next one then.
     length: u64,
-    name: usize,
-    name_length: usize,
+    name: NameAt,
+    /// The file, by its place.
+    file: usize,
 }
 
 impl Table {
     /// Adds the functions of a file.
-    pub(crate) fn add(&mut self, opened: &Opened) {
-        opened.with(|file| {
-            file.functions(&mut |address, length, name| {
-                if self.functions.len() < MAX_FUNCTIONS && !name.is_empty() {
-                    let at = self.names.len();
-                    self.names.extend_from_slice(name);
-                    self.functions.push(Function {
-                        address,
-                        length,
-                        name: at,
-                        name_length: name.len(),
-                    });
+    pub(crate) fn add(&mut self, opened: Opened) {
+        let (functions, file) = (&mut self.functions, self.files.len());
+        opened.with(|elf| {
+            elf.functions(&mut |address, length, name| {
+                if functions.len() < MAX_FUNCTIONS {
+                    functions.push(Function { address, length, name, file });
                 }
             });
         });
+        self.files.push(opened);
     }
 
     /// Brings them into order. Of several names for one place the first that was told stays: a local name before the dynamic one.
@@ -66,10 +62,13 @@ impl Table {
         if function.length != 0 && address - function.address >= function.length {
             return None;
         }
-        let name = &self.names[function.name..function.name + function.name_length];
-        let name = String::from_utf8_lossy(name);
+        let name = self.files[function.file]
+            .with(|elf| {
+                elf.name(function.name).map(|name| String::from_utf8_lossy(name).into_owned())
+            })
+            .flatten()?;
         // A version stands behind an @ in some tables.
-        let plain = name.split_once('@').map_or(&*name, |(plain, _)| plain);
+        let plain = name.split_once('@').map_or(name.as_str(), |(plain, _)| plain);
         Some(addr2line::demangle_auto(plain.into(), None).into_owned())
     }
 }
