@@ -129,6 +129,13 @@ impl Blocks {
         Some(found)
     }
 
+    /// Asks memory for the place of a block that will soon be put in or taken out, and does not wait for it: of a table that
+    /// is larger than the caches most places would have to be waited for, one after the other. What it gives means nothing.
+    #[inline]
+    pub(crate) fn touch(&self, address: u64) -> u64 {
+        self.slots[self.home(address)].address
+    }
+
     #[inline]
     fn find(&self, address: u64) -> usize {
         let mask = self.slots.len() - 1;

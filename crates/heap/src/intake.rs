@@ -110,6 +110,12 @@ impl Intake {
         }
     }
 
+    /// A block at that address is soon to be given out or back.
+    #[inline]
+    pub(crate) fn expect(&self, address: u64) {
+        std::hint::black_box(self.session.blocks.touch(address));
+    }
+
     /// A [`Record::Alloc`] of the thread with that serial number, by its parts.
     #[inline]
     pub fn accept_alloc(

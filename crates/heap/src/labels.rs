@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ramscope_symbols::{File, Symbol, Symbols};
 
+use crate::names::is_library;
 use crate::tree::{Frame, FrameId, Mapped, Tree};
 
 /// Longest name of a function or a file in bytes; what is longer is cut.
@@ -122,14 +123,21 @@ impl Unnamed {
         self.frames.is_empty()
     }
 
-    /// Looks them up one after the other, and hands on those that are known, until `hear` says that it is enough.
+    /// Looks them up one after the other, and hands on those that are known, until `hear` says that it is enough. Of the
+    /// C library and its kin the functions alone are told: nobody looks for a leak in their lines, and their debug files
+    /// are the largest.
     pub fn look_up(
         &self,
         symbols: &mut Symbols,
         mut hear: impl FnMut(FrameId, Vec<Label>) -> bool,
     ) {
         for (id, frame) in &self.frames {
-            let found = symbols_at(symbols, *frame, &self.modules[frame.module.index()]);
+            let module = &self.modules[frame.module.index()];
+            let found = if is_library(&module.path) {
+                symbols.function_at(file_of(module), call_of(*frame, module)).into_iter().collect()
+            } else {
+                symbols_at(symbols, *frame, module)
+            };
             if !found.is_empty() && !hear(*id, found.into_iter().map(Label::from).collect()) {
                 return;
             }

@@ -208,9 +208,12 @@ const FUNCTIONS: [&str; 30] = [
 
 /// Whether a function belongs to how programs start and allocate.
 fn is_internal(function: &str, module: &str) -> bool {
-    let module = last(module);
-    LIBRARIES.iter().any(|library| module.starts_with(library))
-        || FUNCTIONS.iter().any(|beginning| function.starts_with(beginning))
+    is_library(module) || FUNCTIONS.iter().any(|beginning| function.starts_with(beginning))
+}
+
+/// Whether a file is the C library, or one of those that come with it or the compiler.
+pub(crate) fn is_library(path: &str) -> bool {
+    LIBRARIES.iter().any(|library| last(path).starts_with(library))
 }
 
 #[cfg(test)]

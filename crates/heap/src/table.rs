@@ -87,14 +87,18 @@ impl<K: Key> Index<K> {
         self.held = 0;
     }
 
-    /// Keeps only the keys that `keep` wants.
-    pub(crate) fn retain(&mut self, keep: impl Fn(K, u32) -> bool) {
+    /// Keeps only the keys that `keep` wants; whether there were others.
+    pub(crate) fn retain(&mut self, keep: impl Fn(K, u32) -> bool) -> bool {
+        let is_unwanted = |slot: &Slot<K>| slot.value != EMPTY && !keep(slot.key, slot.value);
+        if !self.slots.iter().any(is_unwanted) {
+            return false;
+        }
         let old = std::mem::replace(&mut self.slots, vec![free(); FIRST_SLOTS]);
         self.held = 0;
-        for slot in old.into_iter().filter(|slot| slot.value != EMPTY && keep(slot.key, slot.value))
-        {
+        for slot in old.into_iter().filter(|slot| slot.value != EMPTY && !is_unwanted(slot)) {
             self.get_or(slot.key, || Some(slot.value));
         }
+        true
     }
 
     #[inline]
@@ -132,7 +136,8 @@ mod tests {
                 let expected = *twin.entry(key).or_insert(number);
                 prop_assert_eq!(index.get_or(key, || Some(number)), Some(expected));
             }
-            index.retain(|key, _| key.0 != gone);
+            let has_gone = twin.keys().any(|key| key.0 == gone);
+            prop_assert_eq!(index.retain(|key, _| key.0 != gone), has_gone);
             for (key, value) in twin {
                 let expected = if key.0 == gone { None } else { Some(value) };
                 prop_assert_eq!(index.get_or(key, || None), expected);

@@ -93,6 +93,9 @@ impl From<&Module<'_>> for Mapped {
 struct Node {
     parent: NodeId,
     frame: FrameId,
+    /// The callee that was last called from here, which most often is the next one too and lies near in memory, where
+    /// the index is all over the place; the root, which nobody calls, where that is not known.
+    last_callee: NodeId,
 }
 
 /// All stacks of a session.
@@ -116,7 +119,7 @@ impl Tree {
     pub(crate) fn new(max_nodes: u32) -> Tree {
         let nowhere = Frame { address: 0, module: NO_MODULE };
         Tree {
-            nodes: vec![Node { parent: ROOT, frame: FrameId(0) }],
+            nodes: vec![Node { parent: ROOT, frame: FrameId(0), last_callee: ROOT }],
             children: Index::new(),
             frames: vec![nowhere],
             by_address: Index::new(),
@@ -200,8 +203,27 @@ impl Tree {
     /// The stack that calls from `parent` into the frame that returns to `address`.
     #[inline]
     pub(crate) fn call(&mut self, parent: NodeId, address: u64) -> NodeId {
+        let guess = self.nodes[parent.index()].last_callee;
+        if guess != ROOT && self.frame(guess).address == address {
+            return guess;
+        }
+        self.call_another(parent, address)
+    }
+
+    #[inline(never)]
+    fn call_another(&mut self, parent: NodeId, address: u64) -> NodeId {
         let frame = self.frame_at(address);
-        self.child(parent, frame)
+        let callee = self.child(parent, frame);
+        // A tree without room gives the parent back.
+        if callee != parent {
+            self.nodes[parent.index()].last_callee = callee;
+        }
+        callee
+    }
+
+    /// Addresses mean something else from now on: nothing is guessed from what they meant.
+    fn forget_last_callees(&mut self) {
+        self.nodes.iter_mut().for_each(|node| node.last_callee = ROOT);
     }
 
     /// The stack of `parent` with one frame more.
@@ -210,7 +232,7 @@ impl Tree {
         let Tree { nodes, children, max_nodes, .. } = self;
         let found = children.get_or(u64::from(parent.0) << 32 | u64::from(frame.0), || {
             let new = u32::try_from(nodes.len()).ok().filter(|new| new < max_nodes)?;
-            nodes.push(Node { parent, frame });
+            nodes.push(Node { parent, frame, last_callee: ROOT });
             Some(new)
         });
         found.map_or_else(
@@ -253,8 +275,10 @@ impl Tree {
         let gone = |old: &Mapped| overlaps(old);
         self.forget(gone);
         // Addresses that were looked at before their module was told of are looked at again.
-        let Tree { by_address, .. } = self;
-        by_address.retain(|(address, _), _| !(module.start..=module.end).contains(&address));
+        let lies_there = |address| (module.start..=module.end).contains(&address);
+        if self.by_address.retain(|(address, _), _| !lies_there(address)) {
+            self.forget_last_callees();
+        }
         let Some(id) = u32::try_from(self.modules.len()).ok().filter(|id| *id < MAX_MODULES) else {
             return;
         };
@@ -302,12 +326,15 @@ impl Tree {
             return;
         }
         mapped.retain(|id| !dropped.contains(id));
-        by_address.retain(|(address, _), _| {
+        let has_changed = by_address.retain(|(address, _), _| {
             !dropped.iter().any(|id| {
                 let module = &modules[id.index()];
                 (module.start..=module.end).contains(&address)
             })
         });
+        if has_changed {
+            self.forget_last_callees();
+        }
     }
 }
 

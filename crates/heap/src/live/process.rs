@@ -199,6 +199,11 @@ struct Ears<'a> {
 
 impl Hear for Ears<'_> {
     #[inline(always)]
+    fn expect(&self, address: u64) {
+        self.intake.expect(address);
+    }
+
+    #[inline(always)]
     fn alloc(
         &mut self,
         thread: u32,

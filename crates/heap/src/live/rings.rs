@@ -14,6 +14,8 @@ use super::map;
 
 /// Who hears what threads say, each named by its serial number.
 pub(super) trait Hear {
+    /// A block at that address is soon to be heard of.
+    fn expect(&self, address: u64);
     /// A [`Record::Alloc`].
     fn alloc(
         &mut self,
@@ -39,6 +41,8 @@ struct Open {
     /// Words read and not yet handed on, from `at`.
     words: Vec<u64>,
     at: usize,
+    /// Up to here the hearer knows what to expect.
+    expected: usize,
     is_ended: bool,
     /// What it held made no sense: it is not read any more.
     is_damaged: bool,
@@ -55,6 +59,9 @@ impl std::fmt::Debug for Rings {
         f.debug_struct("Rings").field("open", &self.open.len()).finish_non_exhaustive()
     }
 }
+
+/// Records that a hearer is told to expect at one time: as many misses of the caches are waited for together.
+const EXPECTED: usize = 16;
 
 /// Words that a buffer keeps room for between rounds: twice the largest ring, which is what it needs while a program is busy.
 const KEPT_WORDS: usize = 1 << 18;
@@ -111,6 +118,7 @@ impl Rings {
                 reader: Reader::new(control, self.wire.words(index)),
                 words: Vec::new(),
                 at: 0,
+                expected: 0,
                 is_ended: false,
                 is_damaged: false,
             });
@@ -169,7 +177,11 @@ impl Open {
     /// Hands on records with times up to and with `until`, and in any case the next.
     #[inline]
     fn hand_on(&mut self, until: u64, to: &mut impl Hear) {
-        while let Some(rest) = self.words.get(self.at..).filter(|rest| !rest.is_empty()) {
+        while self.at < self.words.len() {
+            if self.at >= self.expected {
+                self.announce(to);
+            }
+            let rest = &self.words[self.at..];
             if let Some((frequent, length)) = decode_frequent(rest) {
                 match frequent {
                     Frequent::Alloc(ticks, address, size, via, stack) => {
@@ -201,9 +213,24 @@ impl Open {
         }
     }
 
+    /// Tells the hearer what comes next.
+    #[inline]
+    fn announce(&mut self, to: &impl Hear) {
+        let mut at = self.at;
+        for _ in 0..EXPECTED {
+            let Some((frequent, length)) = self.words.get(at..).and_then(decode_frequent) else {
+                break;
+            };
+            let (Frequent::Alloc(_, address, ..) | Frequent::Free(_, address)) = frequent;
+            to.expect(address);
+            at += length;
+        }
+        self.expected = at;
+    }
+
     fn tidy(&mut self) {
         self.words.drain(..self.at);
-        self.at = 0;
+        (self.at, self.expected) = (0, 0);
         if self.words.capacity() > KEPT_WORDS && self.words.len() < KEPT_WORDS / 2 {
             self.words.shrink_to(KEPT_WORDS);
         }

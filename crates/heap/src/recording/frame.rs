@@ -2,8 +2,7 @@
 
 use std::io::Read as _;
 
-use ruzstd::decoding::StreamingDecoder;
-use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use zstd::stream::read::Decoder;
 
 /// What every block begins with; the text mode of no tool leaves it as it is.
 pub(crate) const SYNC: [u8; 8] = *b"\x89RSBLK\r\n";
@@ -16,6 +15,9 @@ pub const MAX_RAW_BYTES: u32 = 64 << 20;
 
 /// The most that a block's payload takes: what cannot be packed grows a little.
 const MAX_PACKED_BYTES: u32 = MAX_RAW_BYTES + (MAX_RAW_BYTES >> 8) + 1024;
+
+/// zstd's fastest level of full strength.
+const LEVEL: i32 = 1;
 
 /// What a block says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,8 @@ pub(crate) struct Head {
 
 /// Packs `raw` into a block at the end of `out`.
 pub(crate) fn encode(out: &mut Vec<u8>, raw: &[u8], events: u32, first_us: u64, last_us: u64) {
-    let payload = compress_to_vec(raw, CompressionLevel::Fastest);
+    // It fails for want of memory alone; a block that says that it is empty and is not will be passed over.
+    let payload = zstd::bulk::compress(raw, LEVEL).unwrap_or_default();
     let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let numbers = [length(&payload), length(raw), events];
     let times = [first_us, last_us];
@@ -81,7 +84,7 @@ impl Head {
     /// Unpacks the payload into `raw`, which is emptied before. `None` where it does not unpack to what it says.
     pub(crate) fn unpack(&self, payload: &[u8], raw: &mut Vec<u8>) -> Option<()> {
         raw.clear();
-        let decoder = StreamingDecoder::new(payload).ok()?;
+        let decoder = Decoder::with_buffer(payload).ok()?;
         decoder.take(u64::from(self.raw) + 1).read_to_end(raw).ok()?;
         (raw.len() == self.raw as usize).then_some(())
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
-use ruzstd::decoding::StreamingDecoder;
+use zstd::stream::read::Decoder as ZstdDecoder;
 
 /// What packed files begin with, in hexadecimal: RFC 1952, RFC 8878, and xz and bzip2, which are known to be refused.
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -69,16 +69,14 @@ pub fn unpack(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, PackedError> {
     }
 }
 
-fn unpack_zstd(mut rest: &[u8], most: usize) -> Result<Vec<u8>, PackedError> {
+fn unpack_zstd(bytes: &[u8], most: usize) -> Result<Vec<u8>, PackedError> {
     let mut out = Vec::new();
-    while !rest.is_empty() {
-        let decoder = StreamingDecoder::new(&mut rest).map_err(|error| PackedError::Damaged {
-            by: "zstd",
-            unpacked: out.len(),
-            cause: error.to_string(),
-        })?;
-        drain("zstd", decoder, most, &mut out)?;
-    }
+    let decoder = ZstdDecoder::with_buffer(bytes).map_err(|error| PackedError::Damaged {
+        by: "zstd",
+        unpacked: 0,
+        cause: error.to_string(),
+    })?;
+    drain("zstd", decoder, most, &mut out)?;
     Ok(out)
 }
 
@@ -114,7 +112,7 @@ mod tests {
     }
 
     fn zstd(bytes: &[u8]) -> Vec<u8> {
-        ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+        zstd::bulk::compress(bytes, 1).unwrap()
     }
 
     #[test]
