@@ -20,6 +20,8 @@ const RUNS: usize = 3;
 struct Work {
     name: &'static str,
     command: Vec<String>,
+    /// A variable that it runs with.
+    variable: Option<(&'static str, &'static str)>,
     /// Most that CPU may become, recorded and live, as a multiple.
     goal: f64,
     /// The same for a sample each 512 KiB, where something is promised.
@@ -56,6 +58,7 @@ fn works(folder: &Path, loops: &Path) -> Result<Vec<Work>> {
         Work {
             name: "sqlite3, heavy queries",
             command: words(&["sqlite3", ":memory:", QUERIES]),
+            variable: None,
             goal: 1.9,
             sample_goal: Some(1.1),
             is_compared: true,
@@ -63,13 +66,15 @@ fn works(folder: &Path, loops: &Path) -> Result<Vec<Work>> {
         Work {
             name: "cc1 -O2",
             command: words(&[cc1.trim(), "-quiet", "-O2", &source, "-o", "/dev/null"]),
+            variable: None,
             goal: 1.9,
             sample_goal: Some(1.1),
             is_compared: true,
         },
         Work {
             name: "python3, PYTHONMALLOC=malloc",
-            command: words(&["env", "PYTHONMALLOC=malloc", "python3", "-c", SCRIPT]),
+            command: words(&[&interpreter(), "-c", SCRIPT]),
+            variable: Some(("PYTHONMALLOC", "malloc")),
             goal: 2.8,
             sample_goal: Some(1.1),
             is_compared: true,
@@ -77,11 +82,19 @@ fn works(folder: &Path, loops: &Path) -> Result<Vec<Work>> {
         Work {
             name: "2 threads of nothing but malloc and free at depth 16",
             command: words(&[&loops, "2", "3000000"]),
+            variable: None,
             goal: 7.0,
             sample_goal: None,
             is_compared: false,
         },
     ])
+}
+
+/// The interpreter itself: what stands first on the path may be a script that looks for one, and its shell would be measured.
+fn interpreter() -> String {
+    let own = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
+    let path = own.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    path.ok().filter(|path| !path.is_empty()).unwrap_or_else(|| "python3".to_owned())
 }
 
 const QUERIES: &str = "\
@@ -196,7 +209,7 @@ fn cost(bench: &Bench<'_>, folder: &Path, work: &Work) -> Result<Vec<Measure>> {
     let (mut bare, mut whole, mut sampled, mut theirs) = (f64::MAX, f64::MAX, f64::MAX, f64::MAX);
     let mut resident = 0.0_f64;
     for _ in 0..RUNS {
-        bare = bare.min(run(Command::new(&work.command[0]).args(&work.command[1..]))?.0);
+        bare = bare.min(run(&mut work.started_by(&work.command))?.0);
         let (seconds, mib) = run(&mut tracked(bench, &recording, &[], work))?;
         whole = whole.min(seconds);
         resident = resident.max(mib);
@@ -206,9 +219,10 @@ fn cost(bench: &Bench<'_>, folder: &Path, work: &Work) -> Result<Vec<Measure>> {
                 sampled.min(run(&mut tracked(bench, &folder.join("s.heap"), &sample, work))?.0);
         }
         if command::find(&["heaptrack"]).is_some() {
-            let mut heaptrack = Command::new("heaptrack");
-            heaptrack.arg("-o").arg(folder.join("heaptrack")).args(&work.command);
-            theirs = theirs.min(run(&mut heaptrack)?.0);
+            let out = folder.join("heaptrack").to_string_lossy().into_owned();
+            let words = ["heaptrack", "-o", &out].map(str::to_owned);
+            theirs =
+                theirs.min(run(&mut work.started_by(&[&words, &work.command[..]].concat()))?.0);
         }
     }
     let name = work.name;
@@ -232,8 +246,18 @@ fn cost(bench: &Bench<'_>, folder: &Path, work: &Work) -> Result<Vec<Measure>> {
     Ok(measures)
 }
 
+impl Work {
+    /// These words as a command, with the variable.
+    fn started_by(&self, words: &[String]) -> Command {
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).envs(self.variable);
+        command
+    }
+}
+
 fn tracked(bench: &Bench<'_>, recording: &Path, more: &[&str], work: &Work) -> Command {
     let mut command = Command::new(&bench.binary);
+    command.envs(work.variable);
     command.args(["track", "--no-ui"]).args(more).arg("-o").arg(recording).arg("--");
     command.args(&work.command);
     command
