@@ -10,7 +10,7 @@ import { Icon } from "./icons.js";
 import { memory } from "./live.js";
 import { columns, PANELS } from "./panels.js";
 import { goTo, live, list, wish } from "./processes-ask.js";
-import { DEFAULT_RANGE, RANGES } from "./ranges.js";
+import { RANGES } from "./ranges.js";
 import { cursorMs, navigate, presenting, printing, tableShown } from "./state.js";
 import { dark } from "./theme.js";
 import { useEffect, useRef } from "./vendor/preact-hooks.js";
@@ -87,7 +87,7 @@ function saidOf(atMs, compareMs) {
 /** @param {Event} event */
 function chooseRange(event) {
   const id = /** @type {HTMLSelectElement} */ (event.target).value;
-  navigate({ range: id === DEFAULT_RANGE ? undefined : id, from: undefined, to: undefined });
+  navigate({ range: id, from: undefined, to: undefined });
 }
 
 /**

@@ -17,8 +17,8 @@ export const RANGES = [
   { id: "all", label: "All", ms: Infinity },
 ];
 
-/** The range of a fresh view. */
-export const DEFAULT_RANGE = "15m";
+/** The ranges of a view that chose none: the first that holds all that was watched, else the last. */
+const FRESH = RANGES.slice(0, 3);
 
 /** The shortest stretch a zoom shows. */
 const SHORTEST_MS = 2000;
@@ -42,15 +42,13 @@ export function windowOf(state, lastMs, oldestMs) {
   if (Number.isFinite(from) && Number.isFinite(to) && to > from) {
     return { fromMs: from, toMs: Math.max(to, from + SHORTEST_MS), live: false, rangeId: null };
   }
-  const range = RANGES.find(({ id }) => id === state.range) ?? byId(DEFAULT_RANGE);
+  const range = RANGES.find(({ id }) => id === state.range) ?? fresh(lastMs - oldestMs);
   const length = range.ms === Infinity ? Math.max(lastMs - oldestMs, MINUTE) : range.ms;
   return { fromMs: lastMs - length, toMs: lastMs, live: true, rangeId: range.id };
 }
 
-/** @param {string} id */
-function byId(id) {
-  return RANGES.find((range) => range.id === id) ?? RANGES[0];
-}
+/** @param {number} watchedMs */
+const fresh = (watchedMs) => FRESH.find(({ ms }) => watchedMs <= ms) ?? FRESH[FRESH.length - 1];
 
 /**
  * How long there were samples, where that is shorter than the window; else null.

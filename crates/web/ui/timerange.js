@@ -4,12 +4,12 @@ import { Icon } from "./icons.js";
 import { lastMs, shown } from "./history.js";
 import { html } from "./html.js";
 import { moment } from "./format.js";
-import { DEFAULT_RANGE, RANGES } from "./ranges.js";
+import { RANGES } from "./ranges.js";
 import { navigate } from "./state.js";
 
 /** @param {string} id one of RANGES */
 export function chooseRange(id) {
-  navigate({ range: id === DEFAULT_RANGE ? undefined : id, from: undefined, to: undefined });
+  navigate({ range: id, from: undefined, to: undefined });
 }
 
 /** Stops the charts where they are, or lets them go on. */

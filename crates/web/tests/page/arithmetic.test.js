@@ -125,6 +125,12 @@ test("a window follows the newest sample unless two times are given", () => {
   assert.equal(windowOf({ range: "all" }, 10_000_000, 2_000_000).fromMs, 2_000_000);
 });
 
+test("a view that chose no range takes the first that holds all that was watched, of a quarter of an hour at most", () => {
+  for (const [watched, range] of /** @type {[number, string][]} */ ([[0, "1m"], [60_000, "1m"], [61_000, "5m"], [301_000, "15m"], [9e9, "15m"]])) {
+    assert.equal(windowOf({}, 10_000_000_000, 10_000_000_000 - watched).rangeId, range);
+  }
+});
+
 test("a window longer than what was watched says how long that was", () => {
   const window = windowOf({ range: "15m" }, 1_000_000, 0);
   assert.equal(watchedMs(window, 760_000), 240_000);
