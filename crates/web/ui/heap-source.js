@@ -12,7 +12,8 @@ import { computed, effect, signal } from "./vendor/signals.js";
  *   sample_bytes: number, allocator: string, threads: number, allocations: number, frees: number, bytes_allocated: number,
  *   live_bytes: number, live_blocks: number, peak_live_bytes: number, peak_at_ms: number, leaked_bytes: number | null,
  *   leaked_blocks: number | null, temporary: number, lost_events: number, unmatched_frees: number, rss_bytes: number | null,
- *   heap_resident_bytes: number | null, gap_bytes: number | null, host_cpu_ms: number | null, file: string | null}} Summary
+ *   heap_resident_bytes: number | null, gap_bytes: number | null, host_cpu_ms: number | null,
+ *   waited_ms: number | null, file: string | null}} Summary
  * @typedef {{sessions: Summary[], demo: Summary | null}} Sessions
  * @typedef {{from_bytes: number, to_bytes: number, allocations: number, live_blocks: number, live_bytes: number}} Size
  * @typedef {{from_us: number, to_us: number, blocks: number, bytes: number}} Lifetime
@@ -91,7 +92,7 @@ export function treePath(id) {
 
 /** Chooses a session, or the list. @param {string | undefined} id */
 export function choose(id) {
-  navigate({ session: id, by: undefined, a: undefined, b: undefined, focus: undefined, pick: undefined, around: undefined, q: undefined });
+  navigate({ session: id, by: undefined, a: undefined, b: undefined, focus: undefined, pick: undefined, around: undefined, q: undefined, span: undefined });
 }
 
 /** Chooses a stretch of time, or none. @param {{from: number, to: number} | null} span */
@@ -146,6 +147,19 @@ async function again(left, ask) {
     }
     await new Promise((resolve) => setTimeout(resolve, PACE_MS));
   }
+}
+
+/**
+ * Asks now, and again while the chosen program runs; what to call when that is over.
+ * @param {(left: AbortSignal) => Promise<void>} ask
+ */
+export function repeat(ask) {
+  const left = new AbortController();
+  void again(left.signal, async () => {
+    await ask(left.signal);
+    return (detail.peek()?.session.state ?? "live") === "live";
+  });
+  return () => left.abort();
 }
 
 /** @param {unknown} error @param {AbortSignal} left */
