@@ -261,6 +261,7 @@ fn why(session: &Session) -> String {
     format!(" ({})", reasons.join(", "))
 }
 
+/// A time in microseconds, in seconds.
 fn seconds(us: u64) -> String {
     format!("{}.{:02} s", us / 1_000_000, us % 1_000_000 / 10_000)
 }

@@ -40,7 +40,7 @@ pub struct Launch {
     pub arguments: Vec<OsString>,
     /// The preload library.
     pub library: PathBuf,
-    /// Libraries that are preloaded already; ours goes behind them.
+    /// Libraries that are preloaded already; ours goes before them, so that an allocator among them is heard too.
     pub preloaded: Option<OsString>,
     /// Mean bytes between samples; 0 records everything.
     pub sample_bytes: u64,
@@ -90,11 +90,11 @@ impl Tracking {
         let begun = clock::Calibration::begin();
         let first = Arc::new(new_mapping(&launch)?);
         let mut command = Command::new(&launch.program);
-        let mut preload = launch.preloaded.clone().unwrap_or_default();
-        if !preload.is_empty() {
+        let mut preload = launch.library.clone().into_os_string();
+        if let Some(others) = launch.preloaded.as_ref().filter(|others| !others.is_empty()) {
             preload.push(":");
+            preload.push(others);
         }
-        preload.push(&launch.library);
         let place = format!("{}:{}", std::process::id(), first.descriptor());
         command.env("LD_PRELOAD", preload).env("RAMSCOPE_TRACK", place);
         if let Some((name, arguments)) = launch.arguments.split_first() {

@@ -26,6 +26,24 @@ pub struct Named {
 }
 
 impl Named {
+    /// Whether it is a function of a language's own library of containers and strings, which holds memory for whoever calls it.
+    pub(crate) fn is_container(&self) -> bool {
+        const BEGINNINGS: [&str; 9] = [
+            "std::",
+            "__gnu_cxx::",
+            "__cxxabiv1::",
+            "alloc::",
+            "core::",
+            "<alloc::",
+            "<core::",
+            "<std::",
+            "hashbrown::",
+        ];
+        // What a template returns stands before its name.
+        let name = self.function.strip_prefix("void ").unwrap_or(&self.function);
+        BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    }
+
     /// The last part of the module's path.
     pub fn module_name(&self) -> &str {
         last(&self.module)

@@ -216,12 +216,25 @@ impl Outline {
         if place == 0 { at } else { place }
     }
 
-    /// The innermost function of a stack that is not part of how programs allocate.
+    /// The innermost function of a stack that is neither part of how programs allocate nor of a language's containers; where all
+    /// are, the innermost that does not allocate, or the innermost one.
     pub(crate) fn own_name(&self, at: usize, names: &mut Names) -> Named {
-        let place = self.own_place(at, names);
-        let ids = self.ids(place, names);
-        let own = ids.iter().find(|id| !names.name(**id).internal).or(ids.first());
-        own.map(|id| names.name(*id).clone()).unwrap_or_default()
+        let (mut place, mut other) = (at, None);
+        loop {
+            for &id in &self.ids(place, names) {
+                let named = names.name(id);
+                if !named.internal && !named.is_container() {
+                    return named.clone();
+                }
+                if other.is_none_or(|other| names.name(other).internal && !named.internal) {
+                    other = Some(id);
+                }
+            }
+            place = self.points[place].parent;
+            if place == 0 {
+                return other.map(|id| names.name(id).clone()).unwrap_or_default();
+            }
+        }
     }
 
     fn ids(&self, place: usize, names: &mut Names) -> Box<[NameId]> {

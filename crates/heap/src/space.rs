@@ -367,6 +367,58 @@ mod tests {
     }
 
     #[test]
+    fn what_a_container_holds_is_its_callers_and_what_nobody_else_asked_for_is_its_own() {
+        let mut intake = Intake::new(Start { ticks_per_second: 1, ..Start::default() });
+        let module = crate::event::Module {
+            bias: 0,
+            start: 0x1000,
+            end: 0x9000,
+            path: "/nowhere/it",
+            build_id: b"",
+        };
+        intake.hear(0, &Event::Module(module));
+        for (at, stack) in
+            (1..).zip([&[0x1001_u64, 0x2001, 0x3001][..], &[0x2001, 0x3001], &[0x1001]])
+        {
+            let stack = Stack { keep: 0, fresh: stack };
+            intake.hear(
+                1,
+                &Event::Alloc { thread: ThreadId(0), address: at * 4096, size: at * 100, stack },
+            );
+        }
+        let call = |function: &str| crate::labels::Label {
+            function: function.into(),
+            file: None,
+            line: None,
+            inlined: false,
+        };
+        let frames = intake.session().tree().frames().to_vec();
+        for (frame, id) in frames.iter().zip((0..).map(crate::tree::FrameId)).skip(1) {
+            let names = match frame.address {
+                0x1001 => vec![call("std::allocator<int>::deallocate"), call("load")],
+                0x2001 => vec![call("std::vector<int>::push_back")],
+                _ => vec![call("operator new(unsigned long)")],
+            };
+            intake.label(1, id, &names);
+        }
+        let owners = intake
+            .session()
+            .outline_of_held(Kind::Blocks)
+            .owners(&mut Names::default(), OwnedBy::Function);
+        let told: Vec<(&str, u64)> =
+            owners.list().iter().map(|owner| (owner.function.as_str(), owner.bytes)).collect();
+        assert_eq!(told, [("load", 400), ("std::vector<int>::push_back", 200), ("", 0)]);
+        let by_module = intake
+            .session()
+            .outline_of_held(Kind::Blocks)
+            .owners(&mut Names::default(), OwnedBy::Module);
+        assert_eq!(
+            (by_module.list()[0].module.as_str(), by_module.list()[0].bytes),
+            ("/nowhere/it", 600)
+        );
+    }
+
+    #[test]
     fn what_is_far_from_everything_else_is_a_region_of_its_own_and_zooming_keeps_the_holes_at_the_edges()
      {
         let intake = session(

@@ -1,10 +1,15 @@
 //! Files that hold symbols, and how one leads to another.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use object::read::elf::ElfFile;
-use object::{Object as _, ObjectSection as _, ReadCache, ReadRef as _};
+use object::{
+    CompressedFileRange, CompressionFormat, Object as _, ObjectSection as _, ReadCache,
+    ReadRef as _,
+};
 
 /// The largest part of a file that is read: more is not looked at.
 const MAX_SECTION_BYTES: u64 = 1 << 30;
@@ -13,6 +18,8 @@ const MAX_SECTION_BYTES: u64 = 1 << 30;
 #[derive(Debug)]
 pub(crate) struct Opened {
     path: PathBuf,
+    /// For what is read once and as a whole, and need not be kept twice.
+    file: File,
     cache: ReadCache<File>,
 }
 
@@ -21,8 +28,9 @@ impl Opened {
     pub(crate) fn open(path: &Path, build_id: &[u8]) -> Option<Opened> {
         // A device or a pipe could keep its reader waiting for ever.
         path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let cache = ReadCache::new(File::open(path).ok()?);
-        let opened = Opened { path: path.to_owned(), cache };
+        let file = File::open(path).ok()?;
+        let cache = ReadCache::new(file.try_clone().ok()?);
+        let opened = Opened { path: path.to_owned(), file, cache };
         let fits = opened.with(|file| {
             build_id.is_empty() || file.build_id().ok().flatten().is_none_or(|id| id == build_id)
         })?;
@@ -49,8 +57,23 @@ impl Opened {
 
     /// Whether it tells lines.
     pub(crate) fn has_lines(&self) -> bool {
-        self.with(|file| file.part(".debug_info").is_some_and(|part| !part.is_empty()))
+        self.with(|file| file.part(".debug_info").is_some_and(|part| part.uncompressed_size != 0))
             .unwrap_or(false)
+    }
+
+    /// The bytes of a section, unpacked.
+    pub(crate) fn section(&self, name: &str) -> Option<Arc<[u8]>> {
+        let part = self.with(|file| file.part(name)).flatten()?;
+        if part.uncompressed_size > MAX_SECTION_BYTES {
+            return None;
+        }
+        if part.format != CompressionFormat::None {
+            return self.with(|file| file.unpacked(name)).flatten().map(Arc::from);
+        }
+        let length = usize::try_from(part.uncompressed_size).ok()?;
+        let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+        self.file.read_exact_at(Arc::get_mut(&mut bytes)?, part.offset).ok()?;
+        Some(bytes)
     }
 
     /// The debug file that its link or its build id leads to.
@@ -95,8 +118,10 @@ impl Opened {
 
 /// What is asked of a file, whatever its width.
 pub(crate) trait Elf {
-    /// The bytes of a section, unpacked.
-    fn part(&self, name: &str) -> Option<Vec<u8>>;
+    /// Where a section is, and how it is packed.
+    fn part(&self, name: &str) -> Option<CompressedFileRange>;
+    /// The bytes of a packed section, unpacked.
+    fn unpacked(&self, name: &str) -> Option<Vec<u8>>;
     /// The build id.
     fn id(&self) -> Option<Vec<u8>>;
     /// The name of its debug file, and that file's sum.
@@ -116,12 +141,12 @@ where
     H: object::read::elf::FileHeader,
     R: object::ReadRef<'data>,
 {
-    fn part(&self, name: &str) -> Option<Vec<u8>> {
-        let section = self.section_by_name(name)?;
-        if section.size() > MAX_SECTION_BYTES {
-            return None;
-        }
-        Some(section.uncompressed_data().ok()?.into_owned())
+    fn part(&self, name: &str) -> Option<CompressedFileRange> {
+        self.section_by_name(name)?.compressed_file_range().ok()
+    }
+
+    fn unpacked(&self, name: &str) -> Option<Vec<u8>> {
+        Some(self.section_by_name(name)?.uncompressed_data().ok()?.into_owned())
     }
 
     fn id(&self) -> Option<Vec<u8>> {

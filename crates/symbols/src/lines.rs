@@ -1,7 +1,6 @@
 //! DWARF: inlined functions, source files and lines.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use addr2line::Context;
 use gimli::{Dwarf, EndianArcSlice, RunTimeEndian, SectionId};
@@ -70,8 +69,8 @@ impl Lines {
 }
 
 fn part(opened: &Opened, id: SectionId) -> Result<Bytes, gimli::Error> {
-    let looked = opened.with(|file| (file.part(id.name()), file.is_little()));
-    let (bytes, is_little) = looked.unwrap_or((None, true));
+    let is_little = opened.with(|file| file.is_little()).unwrap_or(true);
+    let bytes = opened.section(id.name()).unwrap_or_default();
     let endian = if is_little { RunTimeEndian::Little } else { RunTimeEndian::Big };
-    Ok(EndianArcSlice::new(Arc::from(bytes.unwrap_or_default()), endian))
+    Ok(EndianArcSlice::new(bytes, endian))
 }

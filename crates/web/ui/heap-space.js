@@ -90,9 +90,17 @@ export function AddressSpace({ onOwner }) {
   const known = space.value;
   return html`<section class="heap-space" aria-label="Address space">
     <${Head} known=${known} />
+    <${Legend} known=${known} onOwner=${onOwner} />
     ${tableShown.value && known !== null ? html`<${Twin} known=${known} />` : html`<${Map} known=${known} onOwner=${onOwner} />`}
-    ${known !== null && html`<${Legend} known=${known} onOwner=${onOwner} />`}
   </section>`;
+}
+
+/** What is drawn, and in whose colours: they stand beside the choice of the picture. */
+export function SpaceTools() {
+  const choice = (/** @type {string} */ label, /** @type {boolean} */ on, /** @type {Record<string, string | undefined>} */ to, /** @type {string} */ tip) =>
+    html`<button type="button" aria-pressed=${on} data-tip=${`${label}\n${tip}`} onClick=${() => adjust({ ...to })}>${label}</button>`;
+  return html`<div class="ranges" role="group" aria-label="What is drawn">${choice("Blocks", kind.value === "blocks", { of: undefined, span: undefined }, "what the allocator gave out")}${choice("Mapped", kind.value === "mapped", { of: "mapped", span: undefined }, "what the program mapped itself")}</div>
+    <div class="ranges" role="group" aria-label="Coloured by">${choice("By function", owning.value === "function", { own: undefined }, "the innermost function that is not the allocator's or a container's")}${choice("By module", owning.value === "module", { own: "module" }, "the file with that function's code")}</div>`;
 }
 
 /** What is looked at, and how one moves. @param {{known: Space | null}} props */
@@ -104,11 +112,7 @@ function Head({ known }) {
   const step = (/** @type {string} */ label, /** @type {string} */ sign, /** @type {boolean} */ off, /** @type {() => void} */ act) =>
     html`<button type="button" class="chip" aria-label=${label} data-tip=${label} disabled=${off} onClick=${act}>${sign}</button>`;
   const near = layout === null || middle === null ? null : nearer(layout, middle);
-  const choice = (/** @type {string} */ label, /** @type {boolean} */ on, /** @type {Record<string, string | undefined>} */ to, /** @type {string} */ tip) =>
-    html`<button type="button" aria-pressed=${on} data-tip=${`${label}\n${tip}`} onClick=${() => adjust({ ...to })}>${label}</button>`;
   return html`<div class="heap-space-head">
-    <div class="ranges" role="group" aria-label="What is drawn">${choice("Blocks", kind.value === "blocks", { of: undefined, span: undefined }, "what the allocator gave out")}${choice("Mapped", kind.value === "mapped", { of: "mapped", span: undefined }, "what the program mapped itself")}</div>
-    <div class="ranges" role="group" aria-label="Coloured by">${choice("By function", owning.value === "function", { own: undefined }, "the innermost function that is not the allocator's or the language's")}${choice("By module", owning.value === "module", { own: "module" }, "the file with that function's code")}</div>
     <p class="note number heap-space-words">${known === null ? "" : wordsOf(known, at)}</p>
     <div class="chips" role="group" aria-label="Zoom">${step("Away", "−", at === null, away)}${step("Nearer", "+", near === null, () => lookAt(near))}
       ${step("Lower addresses", "←", at === null || extent === null || at.from <= extent.from, () => at !== null && extent !== null && lookAt(beside(at, extent, -1), true))}
@@ -130,8 +134,8 @@ function middleOf({ bytes, cells, runs }) {
 /** @param {Space} known @param {Span | null} at */
 function wordsOf({ cell_bytes: bytes, holes, live_blocks: count, live_bytes: live }, at) {
   const where = at === null ? "" : `${iec(at.to - at.from)} from ${hex(at.from)}: `;
-  const free = holes === null ? "" : `, ${grouped(holes.count)} ${holes.count === 1 ? "hole" : "holes"} of ${iec(holes.bytes)}${holes.count > 1 ? `, the largest ${iec(holes.largest_bytes)}` : ""}`;
-  return `${where}${iec(live)} in ${grouped(count)} ${count === 1 ? "block" : "blocks"}${free}; a cell is ${iec(bytes)}`;
+  const free = holes === null || holes.count === 0 ? "" : `, ${grouped(holes.count)} ${holes.count === 1 ? "hole" : "holes"} of ${iec(holes.bytes)}${holes.count > 1 ? `, the largest ${iec(holes.largest_bytes)}` : ""}`;
+  return `${where}${iec(live)} in ${grouped(count)} ${count === 1 ? "block" : "blocks"}${free}; a column is ${iec(bytes)}`;
 }
 
 /** The picture in its frame. @param {{known: Space | null, onOwner: (owner: Owner) => void}} props */
@@ -185,7 +189,7 @@ function Map({ known, onOwner }) {
   };
   const said = cursor === null || known === null || layout === null ? "" : saidOf(known, layout, cursor);
   return html`<div class="heap-space-map" ref=${host} tabindex="0" role="application" aria-roledescription="map of addresses" data-rows=${layout?.rows ?? 0} data-cells=${known?.cells.number.length ?? 0}
-      data-blocks=${known?.blocks?.address.length ?? ""} aria-label="Address space: arrows move, plus looks nearer, minus away"
+      data-blocks=${known?.blocks?.address.length ?? ""} style=${{ "--tall": `${(layout?.rows ?? 12) * ROW + 4}px` }} aria-label="Address space: arrows move, plus looks nearer, minus away"
       onPointerMove=${move} onPointerLeave=${() => host.current?.removeAttribute("data-tip")} onClick=${press} onDblClick=${(/** @type {MouseEvent} */ event) => {
         const at = pointed(event);
         const next = at === null || layout === null ? null : nearer(layout, at);
@@ -364,11 +368,12 @@ function drawBlocks(pen, known, layout, { tall, x }) {
   });
 }
 
-/** Whose colours these are. @param {{known: Space, onOwner: (owner: Owner) => void}} props */
+/** Whose colours these are: it keeps its room. @param {{known: Space | null, onOwner: (owner: Owner) => void}} props */
 function Legend({ known, onOwner }) {
+  if (known === null) return html`<ul class="heap-space-legend"></ul>`;
   const all = Math.max(1, known.owners.reduce((sum, { bytes }) => sum + bytes, 0));
   return html`<ul class="heap-space-legend">${known.owners.map((owner, at) => owner.bytes > 0 && html`<li key=${at}>
-    <button type="button" class="quiet" disabled=${owner.module === null && owner.function === null} data-tip=${[owner.function ?? "", owner.file ?? owner.module ?? "", `${grouped(owner.blocks)} blocks`].filter(Boolean).join("\n")} onClick=${() => onOwner(owner)}>
+    <button type="button" disabled=${owner.module === null && owner.function === null} data-tip=${[owner.function ?? "", owner.file ?? owner.module ?? "", `${grouped(owner.blocks)} blocks`].filter(Boolean).join("\n")} onClick=${() => onOwner(owner)}>
       <i class="heap-space-key" style=${{ "--paint": `var(--owner-${hueOf(known, at)})` }}></i><span class="heap-space-name">${nameOf(owner)}</span> <span class="note number">${iec(owner.bytes)} ${percent(owner.bytes / all)}</span></button></li>`)}
     <li class="note"><i class="heap-space-key heap-space-hole"></i>free between blocks</li></ul>`;
 }

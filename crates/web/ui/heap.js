@@ -6,7 +6,7 @@ import { Flame, flameMarks, whereOf } from "./heap-flame.js";
 import { Barred, commandOf, Sessions, stateOf } from "./heap-list.js";
 import { barred, choose, chooseMeasure, chosen, course, detail, endpoints as asked, follow, held, measure, MEASURES, refusal, stretch, tree } from "./heap-source.js";
 import { amount, Tables } from "./heap-tables.js";
-import { AddressSpace, spaceJson, spacePath } from "./heap-space.js";
+import { AddressSpace, spaceJson, spacePath, SpaceTools } from "./heap-space.js";
 import { HeapTimeline } from "./heap-timeline.js";
 import { around, baseOf, find, matched, matcherOf, nameOf, pathOf, seen, treeOf, walk } from "./heap-tree.js";
 import { loadSheets } from "./lab.js";
@@ -230,6 +230,7 @@ function Tools({ live }) {
   const offered = MEASURES.filter(({ by, stretch: needs }) => (!needs || stretch.value !== null) && (by !== "leaked" || !live));
   const shown = meant.value === null || root.value === null ? null : matched(root.value, meant.value);
   const { way } = state.value;
+  const map = way === "map";
   const switches = /** @type {const} */ ([
     ["invert", "Invert", "who asked, innermost first, put together"],
     ["fold", "Fold", "recursion: a function that calls itself stands once"],
@@ -237,13 +238,14 @@ function Tools({ live }) {
     ["fixed", "By name", "in a fixed order, so that two pictures can be compared"],
   ]);
   return html`<div class="heap-tools" role="group" aria-label="What is shown">
-    <div class="ranges" role="group" aria-label="By">${offered.map(({ by, label, says }) => html`<button type="button" key=${by} aria-pressed=${by === now} data-tip=${`${label}\n${says}`} onClick=${() => chooseMeasure(by)}>${label}</button>`)}</div>
+    ${!map && html`<div class="ranges" role="group" aria-label="By">${offered.map(({ by, label, says }) => html`<button type="button" key=${by} aria-pressed=${by === now} data-tip=${`${label}\n${says}`} onClick=${() => chooseMeasure(by)}>${label}</button>`)}</div>`}
     <div class="ranges" role="group" aria-label="Picture">${PICTURES.map(([id, label, tip]) => html`<button type="button" key=${label} aria-pressed=${(way ?? "") === id} data-tip=${`${label}\n${tip}`} onClick=${() => adjust({ way: id === "" ? undefined : id })}>${label}</button>`)}</div>
-    <div class="chips heap-switches">${switches.map(([name, label, tip]) => html`<button type="button" class="chip" key=${name} aria-pressed=${state.value[name] === "1"} data-tip=${`${label}\n${tip}`} onClick=${() => toggle(name)}>${label}</button>`)}</div>
-    <label class="heap-find"><span class="sr-only">Search functions, files, modules</span><input class="heap-search" type="search" placeholder="Search" value=${state.value.q ?? ""}
+    ${!map && html`<div class="chips heap-switches">${switches.map(([name, label, tip]) => html`<button type="button" class="chip" key=${name} aria-pressed=${state.value[name] === "1"} data-tip=${`${label}\n${tip}`} onClick=${() => toggle(name)}>${label}</button>`)}</div>`}
+    ${!map && html`<label class="heap-find"><span class="sr-only">Search functions, files, modules</span><input class="heap-search" type="search" placeholder="Search" value=${state.value.q ?? ""}
       ref=${(/** @type {HTMLInputElement | null} */ input) => input?.addEventListener("wanted", () => input.focus(), { once: true })}
       onInput=${(/** @type {Event} */ event) => adjust({ q: /** @type {HTMLInputElement} */ (event.target).value || undefined })} />
-      <span class="note number" role="status">${shown === null ? "" : `${grouped(shown.nodes)} frames, ${percent(root.value === null || root.value.value === 0 ? 0 : shown.value / root.value.value)}`}</span></label>
+      <span class="note number" role="status">${shown === null ? "" : `${grouped(shown.nodes)} frames, ${percent(root.value === null || root.value.value === 0 ? 0 : shown.value / root.value.value)}`}</span></label>`}
+    ${map && html`<${SpaceTools} />`}
   </div>`;
 }
 

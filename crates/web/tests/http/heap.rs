@@ -16,10 +16,10 @@ const MAIN: u64 = 0x1001;
 const LOAD: u64 = 0x2001;
 const WORK: u64 = 0x3001;
 
-const ID: &str = "4242-1700000000000";
+pub(crate) const ID: &str = "4242-1700000000000";
 
 /// A program that loads 300 bytes at 1 s and 500 at 2 s, and works with 64 bytes at 3 s that it gives back 1 ms later.
-fn program() -> Intake {
+pub(crate) fn program() -> Intake {
     let mut intake = Intake::new(Start {
         pid: 4242,
         wall_ms: 1_700_000_000_000,
@@ -42,16 +42,16 @@ fn program() -> Intake {
     intake
 }
 
-async fn serving(heaps: &Heaps) -> TestServer {
+pub(crate) async fn serving(heaps: &Heaps) -> TestServer {
     TestServer::start_with(Settings { heaps: heaps.clone(), ..settings() }, None).await
 }
 
-async fn looked(server: &TestServer, path: &str) -> Answer {
+pub(crate) async fn looked(server: &TestServer, path: &str) -> Answer {
     let bearer = format!("Bearer {TOKEN}");
     ask(server.address, &format!("GET {path}"), &[("Authorization", &bearer)]).await
 }
 
-async fn json_of(server: &TestServer, path: &str) -> Value {
+pub(crate) async fn json_of(server: &TestServer, path: &str) -> Value {
     let answer = looked(server, path).await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.json()
@@ -260,6 +260,7 @@ async fn nobody_looks_into_a_program_without_the_token() {
         "/4242-1700000000000/timeline",
         "/4242-1700000000000/tree",
         "/4242-1700000000000/space",
+        "/4242-1700000000000/stream",
         "/4242-1700000000000/alloc-trace",
     ] {
         let answer = get(server.address, &format!("/api/v1/heap{path}")).await;
