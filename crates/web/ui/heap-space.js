@@ -273,12 +273,17 @@ function ownerAt(known, layout, address) {
   return at < 0 ? null : known.cells.owner[at];
 }
 
+/** A time since the program began. @param {number} ms */
+function spent(ms) {
+  return ms < 1000 ? `${Math.round(ms)}\u00a0ms` : duration(ms);
+}
+
 /** What is at an address, a line each. @param {Space} known @param {Layout} layout @param {number} address */
 function saidOf(known, layout, address) {
   const block = blockAt(known, address);
   if (block !== null && known.blocks !== null) {
     const { address: from, born_ms: born, bytes, owner } = known.blocks;
-    const age = known.of === "mapped" ? [] : [`asked for after ${duration(born[block])}`];
+    const age = known.of === "mapped" ? [] : [`asked for after ${spent(born[block])}`];
     return [nameOf(known.owners[owner[block]]), `${iec(bytes[block])} at ${hex(from[block])}`, ...age].join("\n");
   }
   const cell = cellAt(layout, address);
@@ -383,7 +388,7 @@ function Twin({ known }) {
   const { blocks } = known;
   if (blocks !== null) {
     return html`<div class="table-scroll heap-twin" tabindex="0" role="region" aria-label="Blocks"><table class="twin"><thead><tr><th scope="col" class="words">Address</th><th scope="col">Bytes</th><th scope="col">Asked for after</th><th scope="col" class="words">By</th></tr></thead>
-      <tbody>${blocks.address.slice(0, 500).map((address, at) => html`<tr key=${address}><th scope="row" class="words number">${hex(address)}</th><td class="number">${grouped(blocks.bytes[at])}</td><td class="number">${known.of === "mapped" ? "—" : duration(blocks.born_ms[at])}</td><td class="words">${nameOf(known.owners[blocks.owner[at]])}</td></tr>`)}</tbody></table></div>`;
+      <tbody>${blocks.address.slice(0, 500).map((address, at) => html`<tr key=${address}><th scope="row" class="words number">${hex(address)}</th><td class="number">${grouped(blocks.bytes[at])}</td><td class="number">${known.of === "mapped" ? "—" : spent(blocks.born_ms[at])}</td><td class="words">${nameOf(known.owners[blocks.owner[at]])}</td></tr>`)}</tbody></table></div>`;
   }
   return html`<div class="table-scroll heap-twin" tabindex="0" role="region" aria-label="Stretches of addresses"><table class="twin"><thead><tr><th scope="col" class="words">From</th><th scope="col" class="words">To</th><th scope="col">Length</th></tr></thead>
     <tbody>${known.regions.map(({ from, to }) => html`<tr key=${from}><th scope="row" class="words number">${hex(from)}</th><td class="words number">${hex(to)}</td><td class="number">${iec(to - from)}</td></tr>`)}</tbody></table></div>`;

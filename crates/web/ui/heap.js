@@ -147,7 +147,7 @@ export function View() {
     ${course.value !== null && html`<${HeapTimeline} course=${course.value} end=${end} live=${session.state === "live"} peak=${{ at: session.peak_at_ms, bytes: session.peak_live_bytes }} />`}
     <${Tools} live=${session.state === "live"} />
     ${state.value.way === "map" ? html`<${AddressSpace} onOwner=${pickOwner} />` : top !== null && (tableShown.value ? html`<${Twin} top=${top} />` : html`<${Pictures} top=${top} />`)}
-    ${top !== null && html`<${Chosen} top=${top} />`}
+    ${top !== null && (state.value.way !== "map" || selected.value !== null) && html`<${Chosen} top=${top} />`}
     ${whole.value !== null && html`<${Tables} detail=${about} root=${whole.value} unit=${unit.value} picked=${pickedName()} onPick=${pickEntry} onAround=${lookAround} />`}
   </div>`;
 }
