@@ -1,7 +1,7 @@
 // The questions behind the view "Heap": which programs are tracked, and of the chosen one its counts, its course and its call tree.
 
-import { getJson, Refused } from "./api.js";
-import { answerOf, followSession } from "./heap-stream.js";
+import { Refused } from "./api.js";
+import { answerOf, followDocument, followSession } from "./heap-stream.js";
 import { settled } from "./lab-question.js";
 import { adjust, navigate, state } from "./state.js";
 import { batch, computed, effect, signal } from "./vendor/signals.js";
@@ -126,10 +126,11 @@ export function follow() {
     tree.value = null;
     refusal.value = null;
     barred.value = false;
-    if (id !== null) return undefined;
-    const left = new AbortController();
-    void again(left.signal, look);
-    return () => left.abort();
+    if (id !== null || !seen.value) return undefined;
+    return followDocument(`${PATH}/stream`, PATH, (list) => batch(() => {
+      sessions.value = list;
+      refusal.value = null;
+    }), (error) => fail(error));
   });
   effect(() => {
     const id = chosen.value;
@@ -186,16 +187,10 @@ function fail(error, left) {
   return !(error instanceof Refused);
 }
 
-async function look() {
-  sessions.value = await getJson(PATH);
-  refusal.value = null;
-  return true;
-}
-
 /** The view's questions to the server, as scripts would ask them. */
 export function endpoints() {
   const id = chosen.peek();
-  if (id === null) return [{ name: "What is tracked, and what was", path: PATH }];
+  if (id === null) return [{ name: "What is tracked, and what was", path: PATH }, { name: "The same, and then what changes", path: `${PATH}/stream` }];
   return [
     { name: "Counts, sizes, lifetimes, threads", path: pathOf(id) },
     { name: "Live bytes over time", path: pathOf(id, `/timeline?points=${POINTS}`) },

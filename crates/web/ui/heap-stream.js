@@ -98,6 +98,38 @@ export function sessionAfter(before, type, data) {
 export function followSession(path, about, onSession, onFailure) {
   /** @type {Session | null} */
   let held = null;
+  return followStream(path, about, (type, change) => {
+    held = sessionAfter(held, type, change);
+    if (held === null) return true;
+    onSession(held, { tree: change.tree !== undefined });
+    return held.detail.session.state === "live";
+  }, onFailure);
+}
+
+/**
+ * Follows a document that is told once, and then by merge patches; what to call to stop.
+ * @param {string} path of the stream
+ * @param {string} about of the document
+ * @param {(document: any) => void} onDocument
+ * @param {(error: unknown) => boolean} onFailure whether it may be tried again
+ */
+export function followDocument(path, about, onDocument, onFailure) {
+  /** @type {any} */
+  let held = null;
+  return followStream(path, about, (type, change) => {
+    held = type === "state" ? change : mergePatch(held, change);
+    onDocument(held);
+    return true;
+  }, onFailure);
+}
+
+/**
+ * @param {string} path of the stream
+ * @param {string} about what is asked for the reason where there is no stream
+ * @param {(type: string, data: any) => boolean} onEvent whether more may come
+ * @param {(error: unknown) => boolean} onFailure
+ */
+function followStream(path, about, onEvent, onFailure) {
   let failures = 0;
   /** @type {EventSource | null} */
   let source = null;
@@ -110,14 +142,10 @@ export function followSession(path, about, onSession, onFailure) {
     source?.close();
   };
   const take = (/** @type {MessageEvent} */ { data, type }) => {
-    const change = JSON.parse(data);
-    held = sessionAfter(held, type, change);
-    if (held === null) return;
     failures = 0;
-    onSession(held, { tree: change.tree !== undefined });
-    if (held.detail.session.state !== "live") stop();
+    if (!onEvent(type, JSON.parse(data))) stop();
   };
-  // The browser does not say why a stream was refused: the session's own address does.
+  // The browser does not say why a stream was refused: the document's own address does.
   const lose = async () => {
     source?.close();
     source = null;

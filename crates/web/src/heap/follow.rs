@@ -1,4 +1,5 @@
-//! `GET /api/v1/heap/{session}/stream`: what a session holds, once, then what changes of it, as server-sent events.
+//! `GET /api/v1/heap/stream` and `GET /api/v1/heap/{session}/stream`: which sessions there are, and what one of them holds: once,
+//! then what changes, as server-sent events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,17 +9,21 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
 use bytes::Bytes;
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::document::SessionsDocument;
 use super::feed::{Feed, Told, Wish};
 use super::tree::TreeWish;
-use super::{POINTS_MAX, POINTS_USUAL, find, heaps_for};
+use super::{POINTS_MAX, POINTS_USUAL, find, heaps_for, may_look};
 use crate::app::App;
+use crate::patch::merge_patch;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
 use crate::session::Caller;
 use crate::stream::{COMMENT, Next, SILENCE, Source, event_stream};
+use crate::wire::{json_bytes, json_tree};
 
 /// How long a reader waits for the next look, after it took what the last one found.
 const PACE: Duration = Duration::from_secs(1);
@@ -69,7 +74,100 @@ pub(crate) async fn follow(
     Ok(event_stream(source))
 }
 
-/// One reader, and what it holds.
+/// Follow which programs are tracked.
+///
+/// First `event: state` with the document of `/api/v1/heap`; then, about once a second and only where something changed,
+/// `event: change` with a JSON merge patch (RFC 7396), or `state` again where no patch can say it. The id counts the
+/// events of this stream; who comes back gets `state`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/heap/stream",
+    tag = "heap",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "Server-sent events until either side ends", content_type = "text/event-stream", body = String),
+        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
+        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+    )
+)]
+pub(crate) async fn follow_list(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    may_look(caller)?;
+    Query::parse(&uri, &[])?;
+    let stop = app.stop.clone();
+    Ok(event_stream(Box::new(ListReader {
+        app,
+        stop,
+        held: None,
+        sequence: 0,
+        silent: Duration::ZERO,
+    })))
+}
+
+/// One reader of the list, and what it holds.
+struct ListReader {
+    app: Arc<App>,
+    stop: watch::Receiver<bool>,
+    held: Option<Map<String, Value>>,
+    sequence: u64,
+    silent: Duration,
+}
+
+impl ListReader {
+    /// What changed since the last look.
+    async fn look(&mut self) -> Result<Option<Told>, Problem> {
+        let heaps = self.app.settings.heaps.clone();
+        let list = self
+            .app
+            .heap_questions
+            .ask(move || Ok(json_tree(&SessionsDocument::of(&heaps.list()))))
+            .await?;
+        let Value::Object(list) = list else { return Ok(None) };
+        let patch = self.held.as_ref().and_then(|held| merge_patch(held, &list));
+        if patch.as_ref().is_some_and(Map::is_empty) {
+            return Ok(None);
+        }
+        self.sequence += 1;
+        let (name, data) = match &patch {
+            Some(patch) => ("change", json_bytes(patch)),
+            None => ("state", json_bytes(&list)),
+        };
+        self.held = Some(list);
+        Ok(Some(Told { name, sequence: self.sequence, data }))
+    }
+
+    async fn go_on(mut self: Box<Self>) -> Option<(Bytes, Box<dyn Source>)> {
+        loop {
+            if self.held.is_some() {
+                tokio::select! {
+                    biased;
+                    _ = self.stop.wait_for(|stop| *stop) => return None,
+                    () = sleep(PACE) => {}
+                }
+            }
+            if let Some(told) = self.look().await.ok()? {
+                self.silent = Duration::ZERO;
+                return Some((written(&told), self));
+            }
+            self.silent += PACE;
+            if self.silent >= SILENCE {
+                self.silent = Duration::ZERO;
+                return Some((Bytes::from_static(COMMENT), self));
+            }
+        }
+    }
+}
+
+impl Source for ListReader {
+    fn next(self: Box<Self>) -> Next {
+        Box::pin(self.go_on())
+    }
+}
+
+/// One reader of a session, and what it holds.
 struct Reader {
     app: Arc<App>,
     caller: Caller,

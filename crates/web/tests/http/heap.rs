@@ -256,6 +256,7 @@ async fn nobody_looks_into_a_program_without_the_token() {
     for path in [
         "",
         "/x",
+        "/stream",
         "/4242-1700000000000",
         "/4242-1700000000000/timeline",
         "/4242-1700000000000/tree",

@@ -94,6 +94,9 @@ async fn opened(server: &TestServer, query: &str) -> (Events, Reader) {
     (events, Reader::of(&state.data))
 }
 
+/// What happens, when, and what lives then, by names.
+type Step<'a> = (u64, Event<'a>, &'a [(&'a str, u64)]);
+
 #[tokio::test]
 async fn a_session_is_told_once_and_its_changes_add_up_to_its_documents() {
     let (heaps, shared): (_, Shared) = (Heaps::default(), Arc::new(Mutex::new(program())));
@@ -110,7 +113,7 @@ async fn a_session_is_told_once_and_its_changes_add_up_to_its_documents() {
     assert_eq!((reader.detail.clone(), reader.timeline.clone()), documents().await);
     assert_eq!(reader.held(), [("0x1001", 800), ("0x2001", 800)]);
     let thread = ThreadId(0);
-    let steps: [(u64, Event<'_>, &[(&str, u64)]); 3] = [
+    let steps: [Step<'_>; 3] = [
         (4_000_000, Event::Free { thread, address: 0x5000 }, &[("0x1001", 500), ("0x2001", 500)]),
         (
             9_000_000,
@@ -141,6 +144,25 @@ async fn a_session_is_told_once_and_its_changes_add_up_to_its_documents() {
     assert_eq!(reader.detail["session"]["state"], "ended");
     assert_eq!(reader.detail["session"]["leaked_bytes"], json!(9));
     assert_eq!(events.block().await, None, "nothing can change any more");
+}
+
+#[tokio::test]
+async fn the_list_of_programs_is_told_once_and_then_what_changes() {
+    let (heaps, shared): (_, Shared) = (Heaps::default(), Arc::new(Mutex::new(program())));
+    heaps.begin(Arc::clone(&shared), None);
+    let server = serving(&heaps).await;
+    let mut events = Events::open_path(server.address, "/api/v1/heap/stream", TOKEN).await;
+    assert_eq!(events.begin().await.status, 200);
+    let state = events.next().await;
+    assert_eq!(
+        (state.name.as_str(), &state.data),
+        ("state", &json_of(&server, "/api/v1/heap").await)
+    );
+    shared.lock().unwrap().hear(5_000_000, &Event::Free { thread: ThreadId(0), address: 0x5000 });
+    let change = events.next().await;
+    assert_eq!(change.name, "change");
+    assert_eq!(change.data.get("demo"), None, "what stays is not told again");
+    assert_eq!(apply(state.data, &change.data), json_of(&server, "/api/v1/heap").await);
 }
 
 #[tokio::test]
