@@ -10,7 +10,7 @@ import { batch, computed, effect, signal } from "./vendor/signals.js";
  * `leaked_*` are null while the program runs; `rss_bytes` and `heap_resident_bytes` where nobody looked from outside.
  * @typedef {{id: string, state: "live" | "ended" | "interrupted", source: "live" | "recording", program: string, arguments: string[],
  *   pid: number, start_time_ms: number, duration_ms: number, exit: {code: number | null, signal: number | null} | null,
- *   sample_bytes: number, allocator: string, threads: number, allocations: number, frees: number, bytes_allocated: number,
+ *   sample_bytes: number, live_error_bytes: number, allocator: string, threads: number, allocations: number, frees: number, bytes_allocated: number,
  *   live_bytes: number, live_blocks: number, peak_live_bytes: number, peak_at_ms: number, leaked_bytes: number | null,
  *   leaked_blocks: number | null, temporary: number, lost_events: number, unmatched_frees: number, rss_bytes: number | null,
  *   heap_resident_bytes: number | null, gap_bytes: number | null, host_cpu_ms: number | null,

@@ -91,7 +91,7 @@ export function AddressSpace({ onOwner }) {
   return html`<section class="heap-space" aria-label="Address space">
     <${Head} known=${known} />
     <${Legend} known=${known} onOwner=${onOwner} />
-    ${tableShown.value && known !== null ? html`<${Twin} known=${known} />` : html`<${Map} known=${known} onOwner=${onOwner} />`}
+    ${tableShown.value && known !== null ? html`<${Twin} known=${known} />` : html`<${Picture} known=${known} onOwner=${onOwner} />`}
   </section>`;
 }
 
@@ -139,7 +139,7 @@ function wordsOf({ cell_bytes: bytes, holes, live_blocks: count, live_bytes: liv
 }
 
 /** The picture in its frame. @param {{known: Space | null, onOwner: (owner: Owner) => void}} props */
-function Map({ known, onOwner }) {
+function Picture({ known, onOwner }) {
   const host = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [width, setWidth] = useState(0);
   const [cursor, setCursor] = useState(/** @type {number | null} */ (null));
@@ -183,7 +183,7 @@ function Map({ known, onOwner }) {
   };
   const keys = (/** @type {KeyboardEvent} */ event) => {
     if (layout === null || known === null) return;
-    if (!move1(event, layout, cursor, setCursor)) return;
+    if (!walk(event, layout, cursor, setCursor)) return;
     event.preventDefault();
     event.stopPropagation();
   };
@@ -196,6 +196,7 @@ function Map({ known, onOwner }) {
         if (next !== null) lookAt(next);
       }} onKeyDown=${keys}>
     <div style=${{ height: `${(layout?.rows ?? 1) * ROW + 2}px` }}></div><canvas aria-hidden="true"></canvas>
+    ${known === null && html`<p class="note heap-space-none">Reading…</p>`}
     ${known !== null && known.extent === null && html`<p class="note heap-space-none">${kind.value === "mapped" ? "The program maps nothing itself now." : "Nothing lives now."}</p>`}
     <p class="sr-only" role="status">${said.replaceAll("\n", ", ")}</p>
   </div>
@@ -203,7 +204,7 @@ function Map({ known, onOwner }) {
 }
 
 /** What keys do; whether they did anything. @param {KeyboardEvent} event @param {Layout} layout @param {number | null} cursor @param {(at: number) => void} setCursor */
-function move1({ key }, layout, cursor, setCursor) {
+function walk({ key }, layout, cursor, setCursor) {
   const at = cursor ?? layout.runs[0]?.address;
   if (at === undefined) return false;
   const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -layout.columns, ArrowDown: layout.columns }[key];

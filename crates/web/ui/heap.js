@@ -204,12 +204,13 @@ function Head({ about: { session } }) {
     ["allocations", grouped(session.allocations), `${grouped(session.frees)} frees`],
     ["temporary", percent(session.allocations === 0 ? 0 : session.temporary / session.allocations), `${grouped(session.temporary)} blocks given back before their thread asked for another`],
     ["threads", grouped(session.threads), "threads that asked for memory"],
-    ["lost", grouped(session.lost_events), session.lost_events === 0 ? "no event was lost: the numbers are exact" : "events that could not be told, and are in no other number"],
+    ["lost", grouped(session.lost_events), session.lost_events === 0 ? `no event was lost${session.sample_bytes === 0 ? ": the numbers are exact" : ""}` : "events that could not be told, and are in no other number"],
   ]);
+  const error = session.sample_bytes === 0 ? "" : html` <span class="note number" data-tip=${"sampled\nout of 20 such numbers 19 are no further from the truth (two standard errors)"}>± ${iec(2 * session.live_error_bytes)}</span>`;
   const words = live
-    ? html`<b class="number">${iec(session.live_bytes)}</b> live in <b class="number">${grouped(session.live_blocks)}</b> blocks`
+    ? html`<b class="number">${iec(session.live_bytes)}</b>${error} live in <b class="number">${grouped(session.live_blocks)}</b> blocks`
     : leaks
-      ? html`<b class="number">${least}${iec(session.leaked_bytes)}</b> never given back, in <b class="number">${grouped(Number(session.leaked_blocks))}</b> blocks`
+      ? html`<b class="number">${least}${iec(session.leaked_bytes)}</b>${error} never given back, in <b class="number">${grouped(Number(session.leaked_blocks))}</b> blocks`
       : html`<b class="number">${iec(session.live_bytes)}</b> live where it breaks off`;
   return html`<header class="heap-head">
     <p class="heap-where"><button type="button" class="quiet" onClick=${() => choose(undefined)}>All programs</button>
