@@ -9,6 +9,7 @@ use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use ramscope_heap::Session;
@@ -27,6 +28,7 @@ use crate::heap::view::{self, Serving};
 use crate::library;
 use crate::output::Output;
 
+use names::Naming;
 use recordings::Recordings;
 
 /// Tracks the program to its end. The error, where there is none, is its exit code.
@@ -40,20 +42,29 @@ pub(crate) fn run(args: &TrackArgs, environment: &Environment, out: &mut Output)
     let signals = Signals::forward(tracking.pid())?;
     recordings.write(tracking.processes_mut());
     let page = if args.no_ui { None } else { show(&data_dir, &recordings, out)? };
+    let mut naming = recordings.are_made().then(Naming::begin);
     while tracking.status().is_none() {
         tracking.wait();
         tracking.poll()?;
+        if let Some(naming) = &mut naming {
+            naming.go_on(tracking.processes_mut());
+        }
         recordings.write(tracking.processes_mut());
     }
     signals.end();
     drop(page);
-    if recordings.are_made() {
-        names::tell(tracking.processes_mut());
-        recordings.write(tracking.processes_mut());
+    if let Some(naming) = naming {
+        naming.finish(tracking.processes_mut());
     }
+    tracking.tell_costs();
+    recordings.write(tracking.processes_mut());
     for process in tracking.processes() {
         out.hint(&summary(process, args.children))?;
     }
+    out.hint(&format!(
+        "ramscope: tracking cost {} of processor time beside the program",
+        brief(tracking.cpu())
+    ))?;
     recordings.tell(out)?;
     if tracking.processes().first().is_some_and(|process| !process.has_come()) {
         out.hint(&format!(
@@ -235,6 +246,14 @@ fn summary(process: &Process, with_pid: bool) -> String {
     text
 }
 
+/// A short time: milliseconds below a second.
+fn brief(time: Duration) -> String {
+    match time.as_millis() {
+        ms @ 0..1000 => format!("{ms} ms"),
+        ms => format!("{}.{:02} s", ms / 1000, ms % 1000 / 10),
+    }
+}
+
 fn why(session: &Session) -> String {
     let reasons = session.losses().filter(|(_, events)| *events > 0);
     let reasons: Vec<String> =
@@ -242,6 +261,7 @@ fn why(session: &Session) -> String {
     format!(" ({})", reasons.join(", "))
 }
 
+/// A time in microseconds, in seconds.
 fn seconds(us: u64) -> String {
     format!("{}.{:02} s", us / 1_000_000, us % 1_000_000 / 10_000)
 }

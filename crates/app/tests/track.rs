@@ -5,40 +5,14 @@ mod support;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::Value;
+use support::programs::{CC, compiled};
 use support::{Home, skipped};
-
-/// Compiles C, C++ or Rust; `None`, said loudly, where there is no compiler.
-fn compiled(home: &Home, name: &str, source: &str, compiler: &[&str]) -> Option<PathBuf> {
-    let folder = home.0.path();
-    let extension = match compiler[0] {
-        "g++" => "cc",
-        "rustc" => "rs",
-        _ => "c",
-    };
-    let (file, program) = (folder.join(format!("{name}.{extension}")), folder.join(name));
-    fs::write(&file, source).expect("a scratch file");
-    let mut command = Command::new(compiler[0]);
-    command.args(&compiler[1..]).arg("-o").arg(&program).arg(&file);
-    match command.output() {
-        Ok(output) => {
-            let words = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success(), "{words}");
-            Some(program)
-        }
-        Err(error) => {
-            skipped(&format!("{name}: no {}: {error}", compiler[0]));
-            None
-        }
-    }
-}
-
-const CC: [&str; 5] = ["gcc", "-g", "-O1", "-fno-builtin", "-fno-optimize-sibling-calls"];
 
 /// Tracks to the end; the program's own output, and the report of its recording.
 fn tracked(home: &Home, words: &[&str]) -> (Output, Value) {

@@ -154,6 +154,13 @@ pub enum Event<'a> {
         /// Resident bytes of the allocator's own mappings.
         heap_bytes: u64,
     },
+    /// What tracking has cost until now.
+    Cost {
+        /// Processor time of whoever reads the events, in microseconds.
+        host_cpu_us: u64,
+        /// Time that the program's threads waited because their rings were full, all together, in microseconds.
+        waited_us: u64,
+    },
     /// The program ended; what is live now was never given back.
     End {
         /// How it ended, as `waitpid` tells it.

@@ -22,6 +22,7 @@ use crate::tree::NodeId;
 /// The names of a stack, the innermost first.
 pub fn stack_names(session: &Session, node: NodeId, names: &mut Names) -> Vec<NameId> {
     let tree = session.tree();
+    names.turn_to(session.image());
     let mut found = Vec::new();
     for id in tree.stack(node) {
         let frame = tree.frames()[id.index()];

@@ -6,7 +6,7 @@ use crate::blocks::Block;
 use crate::event::{Event, Module, Start, ThreadId};
 use crate::labels::Label;
 use crate::recording::{Meanings, Recorder, Said, encode_header};
-use crate::session::Session;
+use crate::session::{Cost, Session};
 use crate::tree::{FrameId, NodeId};
 
 /// Bits behind the point of a tick's microseconds: a tick of 0.3 ns is then exact to a part in 10^8.
@@ -179,6 +179,11 @@ impl Intake {
         self.hear(self.us(ticks), &Event::Resident { rss_bytes, heap_bytes });
     }
 
+    /// What tracking has cost until now; at the end's own time where `ticks` lie before it.
+    pub fn cost(&mut self, ticks: u64, host_cpu_us: u64, waited_us: u64) {
+        self.hear(self.us(ticks), &Event::Cost { host_cpu_us, waited_us });
+    }
+
     /// The program ended, as `waitpid` tells it.
     pub fn end(&mut self, ticks: u64, status: i32) {
         self.hear(self.us(ticks), &Event::End { status });
@@ -227,6 +232,7 @@ impl Intake {
             Event::Begin { .. }
             | Event::Lost { .. }
             | Event::Resident { .. }
+            | Event::Cost { .. }
             | Event::End { .. } => {
                 self.hear_of_all(time_us, event);
             }
@@ -258,6 +264,12 @@ impl Intake {
                 session.see_resident(time_us, rss_bytes, heap_bytes);
                 if let Some(recorder) = recorder {
                     recorder.resident(time_us, rss_bytes, heap_bytes);
+                }
+            }
+            Event::Cost { host_cpu_us, waited_us } => {
+                session.see_cost(time_us, Cost { host_cpu_us, waited_us });
+                if let Some(recorder) = recorder {
+                    recorder.cost(time_us, host_cpu_us, waited_us);
                 }
             }
             Event::End { status } => {
@@ -317,6 +329,9 @@ impl Intake {
             Said::Lost { events, why } => self.hear(time_us, &Event::Lost { events, why }),
             Said::Resident { rss_bytes, heap_bytes } => {
                 self.hear(time_us, &Event::Resident { rss_bytes, heap_bytes });
+            }
+            Said::Cost { host_cpu_us, waited_us } => {
+                self.hear(time_us, &Event::Cost { host_cpu_us, waited_us });
             }
             Said::End { status } => self.hear(time_us, &Event::End { status }),
             Said::Begin { program } => self.hear(time_us, &Event::Begin { program }),

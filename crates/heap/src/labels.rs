@@ -98,19 +98,38 @@ impl Labels {
 /// Frames without names, copied out of a session, so that they can be looked up while it goes on.
 #[derive(Clone, Debug, Default)]
 pub struct Unnamed {
+    image: u32,
     frames: Vec<(FrameId, Frame)>,
     modules: Vec<Mapped>,
+    /// The number of the first frame that was not looked at.
+    next: usize,
 }
 
 impl Unnamed {
-    /// The frames of a tree that lie in a file and have no names.
-    pub(crate) fn of(tree: &Tree) -> Unnamed {
+    /// The frames of a tree from the number `first` on that lie in a file and have no names, `most` at most.
+    pub(crate) fn of(tree: &Tree, image: u32, first: usize, most: usize) -> Unnamed {
         let all = (0..).map(FrameId).zip(tree.frames().iter().copied());
         let wanted = |(id, frame): &(FrameId, Frame)| {
             !tree.modules()[frame.module.index()].path.is_empty()
                 && tree.labels().of(*id).is_empty()
         };
-        Unnamed { frames: all.filter(wanted).collect(), modules: tree.modules().to_vec() }
+        let frames: Vec<(FrameId, Frame)> = all.skip(first).filter(wanted).take(most).collect();
+        let next = match frames.last() {
+            Some((last, _)) if frames.len() == most => last.index() + 1,
+            _ => tree.frames().len(),
+        };
+        let modules = if frames.is_empty() { Vec::new() } else { tree.modules().to_vec() };
+        Unnamed { image, frames, modules, next }
+    }
+
+    /// The program that they are of ([`crate::Session::image`]).
+    pub fn image(&self) -> u32 {
+        self.image
+    }
+
+    /// Where to look for more.
+    pub fn next(&self) -> usize {
+        self.next
     }
 
     /// How many there are.

@@ -24,6 +24,7 @@ use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread;
+use std::time::Duration;
 
 use ramscope_events::ring::wire::{CHILDREN, WAIT_WHEN_FULL};
 
@@ -39,7 +40,7 @@ pub struct Launch {
     pub arguments: Vec<OsString>,
     /// The preload library.
     pub library: PathBuf,
-    /// Libraries that are preloaded already; ours goes behind them.
+    /// Libraries that are preloaded already; ours goes before them, so that an allocator among them is heard too.
     pub preloaded: Option<OsString>,
     /// Mean bytes between samples; 0 records everything.
     pub sample_bytes: u64,
@@ -74,6 +75,10 @@ pub struct Tracking {
     ended: Receiver<io::Result<ExitStatus>>,
     status: Option<ExitStatus>,
     begun: clock::Calibration,
+    /// This process's processor time before.
+    cpu_before: Duration,
+    /// When its cost was told last, in ticks of the first mapping.
+    told_cost: u64,
 }
 
 impl Tracking {
@@ -85,11 +90,11 @@ impl Tracking {
         let begun = clock::Calibration::begin();
         let first = Arc::new(new_mapping(&launch)?);
         let mut command = Command::new(&launch.program);
-        let mut preload = launch.preloaded.clone().unwrap_or_default();
-        if !preload.is_empty() {
+        let mut preload = launch.library.clone().into_os_string();
+        if let Some(others) = launch.preloaded.as_ref().filter(|others| !others.is_empty()) {
             preload.push(":");
+            preload.push(others);
         }
-        preload.push(&launch.library);
         let place = format!("{}:{}", std::process::id(), first.descriptor());
         command.env("LD_PRELOAD", preload).env("RAMSCOPE_TRACK", place);
         if let Some((name, arguments)) = launch.arguments.split_first() {
@@ -103,6 +108,8 @@ impl Tracking {
             ended: mpsc::channel().1,
             status: None,
             begun,
+            cpu_before: clock::process_cpu(),
+            told_cost: 0,
             launch,
         };
         if tracking.launch.children {
@@ -171,6 +178,9 @@ impl Tracking {
         if self.launch.children {
             self.welcome_child()?;
         }
+        if ended.is_none() {
+            self.tell_costs_in_time();
+        }
         let is_over = ended.is_some();
         for child in self.processes.iter_mut().skip(1) {
             child.end_if_gone(is_over);
@@ -180,6 +190,31 @@ impl Tracking {
             self.status = Some(status);
         }
         Ok(())
+    }
+
+    /// This process's processor time since the program was started.
+    #[must_use]
+    pub fn cpu(&self) -> Duration {
+        clock::process_cpu().saturating_sub(self.cpu_before)
+    }
+
+    /// Tells the sessions what tracking has cost: each child's its own part of this process's time, and the program's all that is left.
+    pub fn tell_costs(&mut self) {
+        let of_children = self.processes.iter().skip(1).map(Process::cpu).sum();
+        let rest = self.cpu().saturating_sub(of_children);
+        for (at, process) in self.processes.iter_mut().enumerate() {
+            process.tell_cost(if at == 0 { rest } else { process.cpu() });
+        }
+    }
+
+    /// The same, once a second.
+    fn tell_costs_in_time(&mut self) {
+        let now = self.processes.first().map_or(0, Process::ticks);
+        let second = self.processes.first().map_or(u64::MAX, Process::ticks_per_second);
+        if now.saturating_sub(self.told_cost) >= second {
+            self.told_cost = now;
+            self.tell_costs();
+        }
     }
 
     /// Takes up the child that has claimed the spare mapping, if one has, and lays out the next.

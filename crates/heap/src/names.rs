@@ -26,6 +26,24 @@ pub struct Named {
 }
 
 impl Named {
+    /// Whether it is a function of a language's own library of containers and strings, which holds memory for whoever calls it.
+    pub(crate) fn is_container(&self) -> bool {
+        const BEGINNINGS: [&str; 9] = [
+            "std::",
+            "__gnu_cxx::",
+            "__cxxabiv1::",
+            "alloc::",
+            "core::",
+            "<alloc::",
+            "<core::",
+            "<std::",
+            "hashbrown::",
+        ];
+        // What a template returns stands before its name.
+        let name = self.function.strip_prefix("void ").unwrap_or(&self.function);
+        BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    }
+
     /// The last part of the module's path.
     pub fn module_name(&self) -> &str {
         last(&self.module)
@@ -48,13 +66,23 @@ impl NameId {
     }
 }
 
+/// What is known of a frame.
+#[derive(Clone, Debug)]
+struct Known {
+    ids: Box<[NameId]>,
+    /// Whether its names came with the session.
+    came: bool,
+}
+
 /// The names of a session's frames, looked up once each: those that came with the session first, and on this machine where
 /// none did.
 #[derive(Debug, Default)]
 pub struct Names {
     symbols: Symbols,
+    /// The program whose frames these are ([`crate::Session::image`]).
+    image: u32,
     /// The names at each frame, the innermost inlined function first.
-    of_frame: HashMap<FrameId, Box<[NameId]>>,
+    of_frame: HashMap<FrameId, Known>,
     named: Vec<Named>,
     known: HashMap<Named, NameId>,
     /// Files of which names came with the session.
@@ -72,6 +100,14 @@ impl Names {
         &self.named[id.index()]
     }
 
+    /// Numbers of frames are those of this program from now on ([`crate::Session::image`]): after an `execve` they are given anew.
+    pub(crate) fn turn_to(&mut self, image: u32) {
+        if image != self.image {
+            self.image = image;
+            self.of_frame.clear();
+        }
+    }
+
     /// Whether anything is known of a module's functions.
     pub fn knows(&mut self, module: &Mapped) -> bool {
         self.labelled.contains(&module.path) || self.symbols.knows(file_of(module))
@@ -86,12 +122,14 @@ impl Names {
         module: &Mapped,
         labels: &Labels,
     ) -> Box<[NameId]> {
-        if let Some(known) = self.of_frame.get(&id) {
-            return known.clone();
+        // What was looked up here before names came is looked up again: theirs are those of where the program ran.
+        let come = || !labels.of(id).is_empty();
+        if let Some(known) = self.of_frame.get(&id).filter(|known| known.came || !come()) {
+            return known.ids.clone();
         }
         let named = self.look_up(id, frame, module, labels);
         let ids: Box<[NameId]> = named.into_iter().map(|named| self.intern(named)).collect();
-        self.of_frame.insert(id, ids.clone());
+        self.of_frame.insert(id, Known { ids: ids.clone(), came: come() });
         ids
     }
 
@@ -265,6 +303,26 @@ mod tests {
             .collect();
         assert_eq!(told, [("inner", Some(7), true), ("outer", Some(7), false)]);
         assert!(names.knows(&module));
+    }
+
+    #[test]
+    fn after_an_exec_a_number_is_another_frame_and_names_that_come_late_are_taken() {
+        let mut names = Names::default();
+        let module = Mapped { path: "/nowhere/libx.so.1".to_owned(), ..Mapped::default() };
+        let mut told = |image, address, labels: &Labels| {
+            names.turn_to(image);
+            let frame = Frame { address, module: NO_MODULE };
+            let ids = names.of(FrameId(1), frame, &module, labels);
+            names.name(ids[0]).function.clone()
+        };
+        let mut labels = Labels::default();
+        assert_eq!(told(0, 0x11, &labels), "libx.so.1+0x10");
+        assert_eq!(told(0, 0x99, &labels), "libx.so.1+0x10", "looked up once");
+        assert_eq!(told(1, 0x21, &labels), "libx.so.1+0x20");
+        let late = Symbol { function: "late".to_owned(), ..Symbol::default() };
+        labels.put(FrameId(1), &[late.into()]);
+        assert_eq!(told(1, 0x21, &labels), "late");
+        assert_eq!(told(2, 0x31, &Labels::default()), "libx.so.1+0x30");
     }
 
     #[test]

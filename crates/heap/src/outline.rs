@@ -4,11 +4,12 @@
 //! and [`Outline::named`] looks their names up, joins stacks that only differ in where within a function they call, and
 //! leaves a [`NamedTree`], which can be cut down to so many nodes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::labels::Labels;
 use crate::names::{NameId, Named, Names};
 use crate::session::Session;
+use crate::space::Kind;
 use crate::stacks::By;
 use crate::tree::{Frame, FrameId, Mapped, NodeId};
 
@@ -24,6 +25,7 @@ pub struct Count {
 #[derive(Clone, Copy, Debug)]
 struct Point {
     parent: usize,
+    node: NodeId,
     frame_id: FrameId,
     frame: Frame,
     count: Count,
@@ -32,6 +34,8 @@ struct Point {
 /// The stacks that count, copied out of a session.
 #[derive(Clone, Debug)]
 pub struct Outline {
+    /// The program whose stacks these are ([`Session::image`]).
+    image: u32,
     /// The root first, parents before their children.
     points: Vec<Point>,
     modules: Vec<Mapped>,
@@ -63,6 +67,19 @@ impl Session {
         self.outline_of(kept.map(|(node, (value, blocks))| (node, Count { value, blocks })))
     }
 
+    /// The stacks by the bytes that they hold now: of blocks, or of what the program mapped itself.
+    pub fn outline_of_held(&self, kind: Kind) -> Outline {
+        if kind == Kind::Blocks {
+            return self.outline(By::Live);
+        }
+        let mut held: BTreeMap<NodeId, Count> = BTreeMap::new();
+        for (_, bytes, node) in self.mappings() {
+            let count = held.entry(node).or_default();
+            (count.value, count.blocks) = (count.value + bytes, count.blocks + 1);
+        }
+        self.outline_of(held.into_iter())
+    }
+
     fn outline_of(&self, counts: impl Iterator<Item = (NodeId, Count)>) -> Outline {
         let tree = self.tree();
         let mut of_node: Vec<Option<Count>> = vec![None; tree.len()];
@@ -84,12 +101,18 @@ impl Session {
             let parent = place[tree.parent(node).index()];
             points.push(Point {
                 parent,
+                node,
                 frame_id: tree.frame_id(node),
                 frame: tree.frame(node),
                 count,
             });
         }
-        Outline { points, modules: tree.modules().to_vec(), labels: tree.labels().clone() }
+        Outline {
+            image: self.image(),
+            points,
+            modules: tree.modules().to_vec(),
+            labels: tree.labels().clone(),
+        }
     }
 }
 
@@ -172,31 +195,70 @@ impl Outline {
 
     /// What counts of each module: a stack counts for its innermost frame that is not part of how programs allocate.
     pub fn by_module(&self, names: &mut Names) -> Vec<(Mapped, u64)> {
+        names.turn_to(self.image);
         let mut sums = vec![0; self.modules.len()];
         for (at, point) in
             self.points.iter().enumerate().filter(|(_, point)| point.count.value != 0)
         {
-            let mut place = at;
-            while place != 0 && self.is_internal(place, names) {
-                place = self.points[place].parent;
-            }
-            // Where all is internal, the innermost one counts.
-            let place = if place == 0 { at } else { place };
+            let place = self.own_place(at, names);
             sums[self.points[place].frame.module.index()] += point.count.value;
         }
         let held = self.modules.iter().zip(sums).filter(|(_, sum)| *sum != 0);
         held.map(|(module, sum)| (module.clone(), sum)).collect()
     }
 
-    fn is_internal(&self, place: usize, names: &mut Names) -> bool {
+    /// The innermost frame of a stack that is not part of how programs allocate; where all are, the innermost one.
+    fn own_place(&self, at: usize, names: &mut Names) -> usize {
+        let mut place = at;
+        while place != 0 && self.ids(place, names).iter().all(|id| names.name(*id).internal) {
+            place = self.points[place].parent;
+        }
+        if place == 0 { at } else { place }
+    }
+
+    /// The innermost function of a stack that is neither part of how programs allocate nor of a language's containers; where all
+    /// are, the innermost that does not allocate, or the innermost one.
+    pub(crate) fn own_name(&self, at: usize, names: &mut Names) -> Named {
+        let (mut place, mut other) = (at, None);
+        loop {
+            for &id in &self.ids(place, names) {
+                let named = names.name(id);
+                if !named.internal && !named.is_container() {
+                    return named.clone();
+                }
+                if other.is_none_or(|other| names.name(other).internal && !named.internal) {
+                    other = Some(id);
+                }
+            }
+            place = self.points[place].parent;
+            if place == 0 {
+                return other.map(|id| names.name(id).clone()).unwrap_or_default();
+            }
+        }
+    }
+
+    fn ids(&self, place: usize, names: &mut Names) -> Box<[NameId]> {
         let point = self.points[place];
         let module = &self.modules[point.frame.module.index()];
-        let ids = names.of(point.frame_id, point.frame, module, &self.labels);
-        ids.iter().all(|id| names.name(*id).internal)
+        names.of(point.frame_id, point.frame, module, &self.labels)
+    }
+
+    /// The program whose stacks these are.
+    pub(crate) fn image(&self) -> u32 {
+        self.image
+    }
+
+    /// The stacks that count themselves: the place of each, its number in the session, and what counts.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (usize, NodeId, Count)> {
+        let points = self.points.iter().enumerate();
+        points
+            .filter(|(_, point)| point.count.value != 0)
+            .map(|(at, point)| (at, point.node, point.count))
     }
 
     /// The tree by names.
     pub fn named(&self, names: &mut Names) -> NamedTree {
+        names.turn_to(self.image);
         let mut grower = Grower::default();
         grower.nodes.push(NamedNode {
             parent: 0,

@@ -58,6 +58,15 @@ pub struct Ending {
     pub status: i32,
 }
 
+/// What tracking a program cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Processor time of whoever read the events, in microseconds.
+    pub host_cpu_us: u64,
+    /// Time that the program's threads waited because their rings were full, all together, in microseconds.
+    pub waited_us: u64,
+}
+
 /// What became of a block that was given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Freed {
@@ -91,6 +100,9 @@ pub struct Session {
     /// Events that could not be told, by the reason.
     losses: [u64; LOSSES.len()],
     ending: Option<Ending>,
+    cost: Option<Cost>,
+    /// How many programs this process had before (`execve`): numbers of frames and stacks are one program's.
+    image: u32,
 }
 
 impl Session {
@@ -116,6 +128,8 @@ impl Session {
             sequence: 0,
             losses: [0; LOSSES.len()],
             ending: None,
+            cost: None,
+            image: 0,
         }
     }
 
@@ -127,6 +141,16 @@ impl Session {
     /// How it ended, once it did.
     pub fn ending(&self) -> Option<Ending> {
         self.ending
+    }
+
+    /// What tracking cost until it was told last; `None` where nobody told.
+    pub fn cost(&self) -> Option<Cost> {
+        self.cost
+    }
+
+    /// How many programs this process had before (`execve`): numbers of frames and stacks are one program's.
+    pub fn image(&self) -> u32 {
+        self.image
     }
 
     /// The call stacks.
@@ -338,16 +362,16 @@ impl Session {
             return false;
         }
         let (lost_events, end_us) = (self.sums.lost_events, self.sums.end_us);
-        let losses = self.losses;
+        let (losses, cost, image) = (self.losses, self.cost, self.image);
         *self = Session::new(start);
-        self.losses = losses;
+        (self.losses, self.cost, self.image) = (losses, cost, image.wrapping_add(1));
         self.sums = Totals { lost_events, end_us, ..Totals::default() };
         true
     }
 
-    /// The frames that lie in a file and have no names.
-    pub fn unnamed(&self) -> Unnamed {
-        Unnamed::of(&self.tree)
+    /// The frames from the number `first` on that lie in a file and have no names, `most` at most.
+    pub fn unnamed(&self, first: usize, most: usize) -> Unnamed {
+        Unnamed::of(&self.tree, self.image, first, most)
     }
 
     /// A file with code was mapped.
@@ -372,6 +396,12 @@ impl Session {
         self.pass(time_us);
         let gap_bytes = heap_bytes.saturating_sub(self.chunk_bytes);
         self.timeline.at(time_us).resident = Some(Resident { rss_bytes, heap_bytes, gap_bytes });
+    }
+
+    /// What tracking has cost until now.
+    pub(crate) fn see_cost(&mut self, time_us: u64, cost: Cost) {
+        self.pass(time_us);
+        self.cost = Some(cost);
     }
 
     /// The program ended.

@@ -1,13 +1,15 @@
 //! Files that hold symbols, and how one leads to another.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use object::read::elf::ElfFile;
-use object::{Object as _, ObjectSection as _, ReadCache, ReadRef as _};
+use object::{
+    CompressedFileRange, CompressionFormat, Object as _, ObjectSection as _, ReadCache,
+    ReadRef as _,
+};
 
 /// The largest part of a file that is read: more is not looked at.
 const MAX_SECTION_BYTES: u64 = 1 << 30;
@@ -16,6 +18,7 @@ const MAX_SECTION_BYTES: u64 = 1 << 30;
 #[derive(Debug)]
 pub(crate) struct Opened {
     path: PathBuf,
+    /// For what is read once and as a whole, and need not be kept twice.
     file: File,
     cache: ReadCache<File>,
 }
@@ -52,26 +55,30 @@ impl Opened {
         }
     }
 
-    /// The bytes of a section, unpacked; empty where there is none.
-    pub(crate) fn part(&self, name: &str) -> Arc<[u8]> {
-        let plain = self.with(|file| file.plain_part(name)).flatten();
-        if let Some((start, length)) = plain {
-            return self.read(start, length).unwrap_or_default();
-        }
-        self.with(|file| file.part(name).map(Arc::from)).flatten().unwrap_or_default()
-    }
-
-    /// Reads bytes of the file to where they stay, past the cache, which would hold them a second time.
-    fn read(&self, start: u64, length: u64) -> Option<Arc<[u8]>> {
-        let length = usize::try_from(length.min(MAX_SECTION_BYTES)).ok()?;
-        let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
-        self.file.read_exact_at(Arc::get_mut(&mut bytes)?, start).ok()?;
-        Some(bytes)
-    }
-
     /// Whether it tells lines.
     pub(crate) fn has_lines(&self) -> bool {
-        self.with(|file| file.has_part(".debug_info")).unwrap_or(false)
+        self.with(|file| file.part(".debug_info").is_some_and(|part| part.uncompressed_size != 0))
+            .unwrap_or(false)
+    }
+
+    /// The bytes of a section, unpacked.
+    pub(crate) fn section(&self, name: &str) -> Option<Arc<[u8]>> {
+        let part = self.with(|file| file.part(name)).flatten()?;
+        if part.uncompressed_size > MAX_SECTION_BYTES {
+            return None;
+        }
+        if part.format != CompressionFormat::None {
+            return self.with(|file| file.unpacked(name)).flatten().map(Arc::from);
+        }
+        // A header may promise more than the file has.
+        let end = part.offset.checked_add(part.uncompressed_size)?;
+        if end > self.cache.len().ok()? {
+            return None;
+        }
+        let length = usize::try_from(part.uncompressed_size).ok()?;
+        let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+        self.file.read_exact_at(Arc::get_mut(&mut bytes)?, part.offset).ok()?;
+        Some(bytes)
     }
 
     /// The debug file that its link or its build id leads to.
@@ -125,12 +132,10 @@ pub(crate) struct NameAt {
 
 /// What is asked of a file, whatever its width.
 pub(crate) trait Elf {
-    /// The bytes of a section, unpacked.
-    fn part(&self, name: &str) -> Option<Cow<'_, [u8]>>;
-    /// Where a section stands in the file, and how long it is, if it stands there as it is.
-    fn plain_part(&self, name: &str) -> Option<(u64, u64)>;
-    /// Whether there is a section of that name with bytes in the file.
-    fn has_part(&self, name: &str) -> bool;
+    /// Where a section is, and how it is packed.
+    fn part(&self, name: &str) -> Option<CompressedFileRange>;
+    /// The bytes of a packed section, unpacked.
+    fn unpacked(&self, name: &str) -> Option<Vec<u8>>;
     /// The build id.
     fn id(&self) -> Option<Vec<u8>>;
     /// The name of its debug file, and that file's sum.
@@ -152,24 +157,12 @@ where
     H: object::read::elf::FileHeader,
     R: object::ReadRef<'data>,
 {
-    fn part(&self, name: &str) -> Option<Cow<'_, [u8]>> {
-        let section = self.section_by_name(name)?;
-        if section.size() > MAX_SECTION_BYTES {
-            return None;
-        }
-        section.uncompressed_data().ok()
+    fn part(&self, name: &str) -> Option<CompressedFileRange> {
+        self.section_by_name(name)?.compressed_file_range().ok()
     }
 
-    fn plain_part(&self, name: &str) -> Option<(u64, u64)> {
-        let range = self.section_by_name(name)?.compressed_file_range().ok()?;
-        let is_plain = range.format == object::CompressionFormat::None;
-        (is_plain && range.uncompressed_size <= MAX_SECTION_BYTES)
-            .then_some((range.offset, range.uncompressed_size))
-    }
-
-    fn has_part(&self, name: &str) -> bool {
-        let section = self.section_by_name(name);
-        section.and_then(|section| section.file_range()).is_some_and(|(_, length)| length > 0)
+    fn unpacked(&self, name: &str) -> Option<Vec<u8>> {
+        Some(self.section_by_name(name)?.uncompressed_data().ok()?.into_owned())
     }
 
     fn id(&self) -> Option<Vec<u8>> {

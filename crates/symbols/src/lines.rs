@@ -1,7 +1,6 @@
 //! DWARF: inlined functions, source files and lines.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use addr2line::Context;
 use gimli::{Dwarf, EndianArcSlice, RunTimeEndian, SectionId};
@@ -80,6 +79,6 @@ fn part(opened: &Opened, id: SectionId) -> Result<Bytes, gimli::Error> {
             | SectionId::DebugMacinfo
             | SectionId::DebugMacro
     );
-    let bytes = if is_needed { opened.part(id.name()) } else { Arc::default() };
+    let bytes = is_needed.then(|| opened.section(id.name())).flatten().unwrap_or_default();
     Ok(EndianArcSlice::new(bytes, endian))
 }

@@ -8,8 +8,12 @@
 
 mod demo;
 mod document;
+mod feed;
+pub(crate) mod follow;
 mod requests;
 mod shelf;
+mod space;
+mod tree;
 
 use std::sync::Arc;
 
@@ -19,9 +23,11 @@ use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 
-use self::document::{DetailDocument, SessionsDocument, TimelineDocument, TreeBy, TreeDocument};
+use self::document::{DetailDocument, SessionsDocument, TimelineDocument};
 use self::shelf::Held;
 pub use self::shelf::{Heaps, Shared};
+use self::space::{SpaceDocument, SpaceWish};
+use self::tree::{TreeDocument, TreeWish};
 use crate::app::App;
 use crate::problem::{Problem, ProblemDocument, echo};
 use crate::query::Query;
@@ -31,10 +37,6 @@ use crate::wire::{json_bytes, json_response};
 /// Points of a timeline where the caller does not say how many, and at the most.
 const POINTS_USUAL: u32 = 600;
 const POINTS_MAX: u32 = 4096;
-
-/// Nodes of a tree where the caller does not say how many, and at the most: about 3 MB of JSON.
-const NODES_USUAL: u32 = 20_000;
-const NODES_MAX: u32 = 100_000;
 
 /// What an alloc-trace is sent as.
 const TRACE: &str = "text/plain; charset=utf-8";
@@ -149,25 +151,46 @@ pub(crate) async fn tree(
     Path(id): Path<String>,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let query = Query::parse(&uri, &["by", "from_ms", "to_ms", "max_nodes"])?;
-    let name = query.get("by").unwrap_or("live");
-    let by = TreeBy::named(name).ok_or_else(|| {
-        Problem::parameter(format!(
-            "`by` is `{}`: expected live, peak, leaked, temporary, allocations, bytes, grown or kept",
-            echo(name)
-        ))
-    })?;
-    let from_ms = query.number("from_ms", 0..=u32::MAX, 0)?;
-    let to_ms = query.number("to_ms", 0..=u32::MAX, u32::MAX)?;
-    if from_ms >= to_ms {
-        return Err(Problem::parameter(format!(
-            "`from_ms` is {from_ms} and `to_ms` is {to_ms}: `from_ms` must be before `to_ms`"
-        )));
-    }
-    let max_nodes = query.number("max_nodes", 2..=NODES_MAX, NODES_USUAL)?;
-    let span = u64::from(from_ms)..u64::from(to_ms);
-    let tree = move |held: &Held| Ok(TreeDocument::of(held, by, span, max_nodes as usize));
+    let wish = TreeWish::read(&Query::parse(&uri, &TreeWish::PARAMETERS)?)?;
+    let tree = move |held: &Held| Ok(TreeDocument::of(held, &wish));
     let document = ask(&app, caller, id, tree).await?;
+    Ok(json_response(json_bytes(&document)))
+}
+
+/// Draw the address space of a session: what lives where, whose it is, and the holes between.
+///
+/// Stretches with nothing in them for 1 MiB and more are left out; what is left are the regions, and they are divided into
+/// cells of a power of two of bytes, each region's from a multiple of it, numbered one region behind the other. Ask again with
+/// `from` and `to` to look nearer, down to single blocks, which are told by themselves where they are 2,000 at most.
+#[utoipa::path(
+    get,
+    path = "/api/v1/heap/{session}/space",
+    tag = "heap",
+    security(("token" = [])),
+    params(
+        ("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has"),
+        ("of" = Option<String>, Query, description = "blocks (of the allocator) or mapped (what the program mapped itself); blocks where nothing is said"),
+        ("by" = Option<String>, Query, description = "Whose memory is told by function or by module; function where nothing is said"),
+        ("from" = Option<String>, Query, description = "The first address, in decimal digits or as 0x and hexadecimal ones; all where nothing is said"),
+        ("to" = Option<String>, Query, description = "The address behind the last, in the same way"),
+        ("cells" = Option<u32>, Query, description = "Most cells, 1 to 16384; 4096 where nothing is said", minimum = 1, maximum = 16_384),
+    ),
+    responses(
+        (status = 200, description = "The picture", body = SpaceDocument),
+        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
+        (status = 404, description = "No such session", content_type = "application/problem+json", body = ProblemDocument),
+    )
+)]
+pub(crate) async fn space(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let query = Query::parse(&uri, &["of", "by", "from", "to", "cells"])?;
+    let wish = SpaceWish::read(&query)?;
+    let document = ask(&app, caller, id, move |held| Ok(SpaceDocument::of(held, wish))).await?;
     Ok(json_response(json_bytes(&document)))
 }
 
@@ -204,26 +227,30 @@ pub(crate) async fn alloc_trace(
     Ok(([(CONTENT_TYPE, TRACE)], text).into_response())
 }
 
-/// Asks one session something, on a thread that may take its time. Who has no token may ask the demo alone.
+/// Asks one session something, on a thread that may take its time.
 async fn ask<T: Send + 'static>(
     app: &App,
     caller: Caller,
     id: String,
     question: impl FnOnce(&Held) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let heaps = if caller == Caller::Anyone && id == demo::ID {
-        Heaps::default()
-    } else {
-        may_look(caller)?;
-        app.settings.heaps.clone()
-    };
-    let answer = move || {
-        let held = heaps.find(&id).map_err(|why| {
-            Problem::not_kept(format!("no session `{}`: {why}; /api/v1/heap lists them", echo(&id)))
-        })?;
-        question(&held)
-    };
-    app.heap_questions.ask(answer).await
+    let heaps = heaps_for(app, caller, &id)?;
+    app.heap_questions.ask(move || question(&find(&heaps, &id)?)).await
+}
+
+/// The sessions that somebody may ask about: who has no token may ask the demo alone.
+fn heaps_for(app: &App, caller: Caller, id: &str) -> Result<Heaps, Problem> {
+    if caller == Caller::Anyone && id == demo::ID {
+        return Ok(Heaps::default());
+    }
+    may_look(caller)?;
+    Ok(app.settings.heaps.clone())
+}
+
+fn find(heaps: &Heaps, id: &str) -> Result<Held, Problem> {
+    heaps.find(id).map_err(|why| {
+        Problem::not_kept(format!("no session `{}`: {why}; /api/v1/heap lists them", echo(id)))
+    })
 }
 
 /// The inside of programs is shown to whoever has the token.

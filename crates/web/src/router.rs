@@ -85,6 +85,9 @@ fn documented(labs_only: bool, sims: OpenApiRouter<Arc<App>>) -> OpenApiRouter<A
         .routes(routes!(heap::session))
         .routes(routes!(heap::timeline))
         .routes(routes!(heap::tree))
+        .routes(routes!(heap::space))
+        .routes(routes!(heap::follow::follow))
+        .routes(routes!(heap::follow::follow_list))
         .routes(routes!(heap::alloc_trace))
         .routes(routes!(data::data))
         .routes(routes!(metrics::metrics));

@@ -27,13 +27,13 @@ use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
 
 /// Silence after which a comment is sent, so that nothing between takes the connection for dead.
-const SILENCE: Duration = Duration::from_secs(15);
+pub(crate) const SILENCE: Duration = Duration::from_secs(15);
 
 /// The stream's first words: how long a client waits before it comes back, in milliseconds.
 const RETRY: &[u8] = b"retry: 1000\n\n";
 
 /// The comment that breaks a silence.
-const COMMENT: &[u8] = b": still here\n\n";
+pub(crate) const COMMENT: &[u8] = b": still here\n\n";
 
 /// The header in which a client that comes back names the last revision it holds.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -64,8 +64,19 @@ pub(crate) async fn stream(
     let held =
         headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let watcher = Watcher { frames: app.live.watch(), stop: app.stop.clone(), held };
+    Ok(event_stream(Box::new(watcher)))
+}
+
+/// An answer that goes on with what `source` gives.
+pub(crate) fn event_stream(source: Box<dyn Source>) -> Response {
     let head = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store")];
-    Ok((head, Body::new(Events::new(watcher))).into_response())
+    (head, Body::new(Events::new(source))).into_response()
+}
+
+/// What one client reads, event by event.
+pub(crate) trait Source: Send {
+    /// The next bytes for this client, and the rest; `None` at the end.
+    fn next(self: Box<Self>) -> Next;
 }
 
 /// One client: what it watches, and which revision it holds.
@@ -77,7 +88,7 @@ struct Watcher {
 
 impl Watcher {
     /// The next bytes for this client, and the client back; `None` when the server stops.
-    async fn next(mut self) -> Option<(Bytes, Watcher)> {
+    async fn go_on(mut self: Box<Self>) -> Option<(Bytes, Box<dyn Source>)> {
         loop {
             let woken = tokio::select! {
                 biased;
@@ -100,8 +111,14 @@ impl Watcher {
     }
 }
 
-/// What is being waited for: the next bytes of one client.
-type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Watcher)>> + Send>>;
+impl Source for Watcher {
+    fn next(self: Box<Self>) -> Next {
+        Box::pin(self.go_on())
+    }
+}
+
+/// What is being waited for: the next bytes of one client, and the rest.
+pub(crate) type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Box<dyn Source>)>> + Send>>;
 
 /// A stream as a response body: pulled by the connection, never pushed.
 struct Events {
@@ -110,8 +127,8 @@ struct Events {
 }
 
 impl Events {
-    fn new(watcher: Watcher) -> Events {
-        Events { next: Some(Box::pin(async { Some((Bytes::from_static(RETRY), watcher)) })) }
+    fn new(source: Box<dyn Source>) -> Events {
+        Events { next: Some(Box::pin(async { Some((Bytes::from_static(RETRY), source)) })) }
     }
 }
 
@@ -125,8 +142,8 @@ impl hyper::body::Body for Events {
     ) -> Poll<Option<Result<BodyFrame<Bytes>, Infallible>>> {
         let Some(next) = &mut self.next else { return Poll::Ready(None) };
         let found = ready!(next.as_mut().poll(context));
-        let (bytes, next) = found.map(|(bytes, watcher)| (bytes, watcher.next())).unzip();
-        self.next = next.map(|next| Box::pin(next) as Next);
+        let (bytes, next) = found.map(|(bytes, source)| (bytes, source.next())).unzip();
+        self.next = next;
         Poll::Ready(bytes.map(|bytes| Ok(BodyFrame::data(bytes))))
     }
 }

@@ -1,18 +1,20 @@
 // The questions behind the view "Heap": which programs are tracked, and of the chosen one its counts, its course and its call tree.
 
-import { getJson, Refused } from "./api.js";
+import { Refused } from "./api.js";
+import { answerOf, followDocument, followSession } from "./heap-stream.js";
 import { settled } from "./lab-question.js";
 import { adjust, navigate, state } from "./state.js";
-import { computed, effect, signal } from "./vendor/signals.js";
+import { batch, computed, effect, signal } from "./vendor/signals.js";
 
 /**
  * `leaked_*` are null while the program runs; `rss_bytes` and `heap_resident_bytes` where nobody looked from outside.
  * @typedef {{id: string, state: "live" | "ended" | "interrupted", source: "live" | "recording", program: string, arguments: string[],
  *   pid: number, start_time_ms: number, duration_ms: number, exit: {code: number | null, signal: number | null} | null,
- *   sample_bytes: number, allocator: string, threads: number, allocations: number, frees: number, bytes_allocated: number,
+ *   sample_bytes: number, live_error_bytes: number, allocator: string, threads: number, allocations: number, frees: number, bytes_allocated: number,
  *   live_bytes: number, live_blocks: number, peak_live_bytes: number, peak_at_ms: number, leaked_bytes: number | null,
  *   leaked_blocks: number | null, temporary: number, lost_events: number, unmatched_frees: number, rss_bytes: number | null,
- *   heap_resident_bytes: number | null, gap_bytes: number | null, host_cpu_ms: number | null, file: string | null}} Summary
+ *   heap_resident_bytes: number | null, gap_bytes: number | null, host_cpu_ms: number | null,
+ *   waited_ms: number | null, file: string | null}} Summary
  * @typedef {{sessions: Summary[], demo: Summary | null}} Sessions
  * @typedef {{from_bytes: number, to_bytes: number, allocations: number, live_blocks: number, live_bytes: number}} Size
  * @typedef {{from_us: number, to_us: number, blocks: number, bytes: number}} Lifetime
@@ -30,7 +32,7 @@ const PATH = "/api/v1/heap";
 const POINTS = 600;
 /** The most nodes of a call tree in one answer. */
 const MOST_NODES = 20_000;
-/** How long after an answer the next one is asked for, while a program runs, ms. */
+/** How long after an answer the next one is asked for, while it may change, ms. */
 const PACE_MS = 1000;
 
 /** What a tree can be by: its name, its label, what it says, and whether it is of the chosen stretch of time. */
@@ -91,7 +93,7 @@ export function treePath(id) {
 
 /** Chooses a session, or the list. @param {string | undefined} id */
 export function choose(id) {
-  navigate({ session: id, by: undefined, a: undefined, b: undefined, focus: undefined, pick: undefined, around: undefined, q: undefined });
+  navigate({ session: id, by: undefined, a: undefined, b: undefined, focus: undefined, pick: undefined, around: undefined, q: undefined, span: undefined });
 }
 
 /** Chooses a stretch of time, or none. @param {{from: number, to: number} | null} span */
@@ -105,31 +107,47 @@ export function chooseMeasure(by) {
   adjust({ by, focus: undefined });
 }
 
-/** Begins to ask: the list while there is no session, else the session again and again while its program runs. */
+/** The address of a session's stream, with the call tree that is looked at. @param {string} id */
+function streamPath(id) {
+  const [, query] = treePath(id).split("?");
+  return pathOf(id, `/stream?${query}&points=${POINTS}`);
+}
+
+/** Whether the page is seen. */
+const seen = signal(!document.hidden);
+document.addEventListener("visibilitychange", () => (seen.value = !document.hidden));
+
+/** Begins to ask: the list while there is no session, else what the session's stream tells for as long as its program runs. */
 export function follow() {
   effect(() => {
     const id = chosen.value;
-    const left = new AbortController();
     detail.value = null;
     course.value = null;
     tree.value = null;
     refusal.value = null;
     barred.value = false;
-    if (id === null) {
-      void again(left.signal, look);
-      return () => left.abort();
-    }
-    void again(left.signal, () => lookAt(id, left.signal));
-    return () => left.abort();
+    if (id !== null || !seen.value) return undefined;
+    return followDocument(`${PATH}/stream`, PATH, (list) => batch(() => {
+      sessions.value = list;
+      refusal.value = null;
+    }), (error) => fail(error));
   });
   effect(() => {
     const id = chosen.value;
     void measure.value;
     void stretch.value;
-    if (id === null) return undefined;
-    const left = new AbortController();
-    void again(left.signal, () => lookInto(id, left.signal));
-    return () => left.abort();
+    if (id === null || !seen.value || (held.value && detail.peek() !== null)) return undefined;
+    return followSession(streamPath(id), pathOf(id), take, (error) => fail(error));
+  });
+}
+
+/** @param {import("./heap-stream.js").Session} session @param {{tree: boolean}} changed */
+function take(session, changed) {
+  batch(() => {
+    detail.value = session.detail;
+    course.value = session.course;
+    if (changed.tree || tree.peek() === null) tree.value = answerOf(session.tree);
+    refusal.value = null;
   });
 }
 
@@ -148,43 +166,35 @@ async function again(left, ask) {
   }
 }
 
-/** @param {unknown} error @param {AbortSignal} left */
+/**
+ * Asks now, and again while the chosen program runs; what to call when that is over.
+ * @param {(left: AbortSignal) => Promise<void>} ask
+ */
+export function repeat(ask) {
+  const left = new AbortController();
+  void again(left.signal, async () => {
+    await ask(left.signal);
+    return (detail.peek()?.session.state ?? "live") === "live";
+  });
+  return () => left.abort();
+}
+
+/** What went wrong is told; whether it may be tried again. @param {unknown} error @param {AbortSignal} [left] */
 function fail(error, left) {
-  if (left.aborted) return false;
+  if (left?.aborted) return false;
   barred.value = error instanceof Refused && (error.status === 401 || error.status === 403);
   refusal.value = error instanceof Error ? error.message : String(error);
   return !(error instanceof Refused);
 }
 
-async function look() {
-  sessions.value = await getJson(PATH);
-  refusal.value = null;
-  return true;
-}
-
-/** @param {string} id @param {AbortSignal} left */
-async function lookAt(id, left) {
-  const [about, over] = await Promise.all([getJson(pathOf(id), left), getJson(pathOf(id, `/timeline?points=${POINTS}`), left)]);
-  detail.value = about;
-  course.value = over;
-  refusal.value = null;
-  return about.session.state === "live";
-}
-
-/** @param {string} id @param {AbortSignal} left */
-async function lookInto(id, left) {
-  const answer = await getJson(treePath(id), left);
-  if (!left.aborted) tree.value = answer;
-  return (detail.peek()?.session.state ?? "live") === "live";
-}
-
 /** The view's questions to the server, as scripts would ask them. */
 export function endpoints() {
   const id = chosen.peek();
-  if (id === null) return [{ name: "What is tracked, and what was", path: PATH }];
+  if (id === null) return [{ name: "What is tracked, and what was", path: PATH }, { name: "The same, and then what changes", path: `${PATH}/stream` }];
   return [
     { name: "Counts, sizes, lifetimes, threads", path: pathOf(id) },
     { name: "Live bytes over time", path: pathOf(id, `/timeline?points=${POINTS}`) },
     { name: "The call tree", path: treePath(id) },
+    { name: "All of these, and then what changes", path: streamPath(id) },
   ];
 }

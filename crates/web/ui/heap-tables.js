@@ -122,11 +122,12 @@ function Losses({ detail: { losses, modules, session } }) {
   const bare = modules.filter(({ has_symbols: has }) => !has);
   const rows = [
     ["Events", grouped(events), "allocations and frees that were told"],
-    ["Lost", grouped(session.lost_events), session.lost_events === 0 ? "nothing: every number is exact" : "counted, and in no other number: leaks are “at least”"],
+    ["Lost", grouped(session.lost_events),  session.lost_events === 0 ? (session.sample_bytes === 0 ? "nothing: every number is exact" : "nothing of what was to be told") : "counted, and in no other number: leaks are “at least”"],
     ...losses.map(({ events: count, why }) => ["", grouped(count), why]),
     ["Unmatched frees", grouped(session.unmatched_frees), "of blocks from before tracking began, or whose allocation was lost"],
-    ["Sampling", session.sample_bytes === 0 ? "off" : iec(session.sample_bytes), session.sample_bytes === 0 ? "every allocation is told" : "bytes between two samples on average; every number is an estimate"],
-    ["Cost of ramscope", session.host_cpu_ms === null ? "—" : duration(session.host_cpu_ms), session.host_cpu_ms === null ? "not known for a recording" : `CPU beside the program, ${percent(session.host_cpu_ms / Math.max(1, session.duration_ms))} of a core`],
+    ["Sampling", session.sample_bytes === 0 ? "off" : iec(session.sample_bytes), session.sample_bytes === 0 ? "every allocation is told" : `bytes between two samples on average; every number is an estimate, live bytes to about ± ${iec(2 * session.live_error_bytes)}`],
+    ["Tracking cost", session.host_cpu_ms === null ? "—" : timeIn(session.host_cpu_ms * 1000), session.host_cpu_ms === null ? "not told by this recording" : `processor time beside the program, ${percent(session.host_cpu_ms / Math.max(1, session.duration_ms))} of a core while it ran`],
+    ["The program waited", session.waited_ms === null ? "—" : timeIn(session.waited_ms * 1000), session.waited_ms === 0 ? "never: there was always room for what it had to tell" : "for room to tell its events, all its threads together"],
     ["Allocator", session.allocator, "what answers the requests"],
     ["Without symbols", String(bare.length), bare.length === 0 ? "every module has names" : bare.slice(0, 8).map(({ path }) => path).join(", ")],
   ];

@@ -16,7 +16,7 @@
 /** The frame of the root: everything. @type {Frame} */
 const ALL = { function: "all", file: null, line: null, module: "", inlined: false, internal: false };
 
-/** What names a function: two of one name in different files are two. @param {Frame} frame */
+/** What names a function: two of one name in different files are two. @param {Pick<Frame, "function" | "module">} frame */
 export function nameOf({ function: name, module }) {
   return `${name}\n${module}`;
 }

@@ -4,8 +4,9 @@ import { duration, grouped, iec, percent, signedIec } from "./format.js";
 import { html } from "./html.js";
 import { Flame, flameMarks, whereOf } from "./heap-flame.js";
 import { Barred, commandOf, Sessions, stateOf } from "./heap-list.js";
-import { barred, choose, chooseMeasure, chosen, course, detail, endpoints, follow, held, measure, MEASURES, refusal, stretch, tree } from "./heap-source.js";
+import { barred, choose, chooseMeasure, chosen, course, detail, endpoints as asked, follow, held, measure, MEASURES, refusal, stretch, tree } from "./heap-source.js";
 import { amount, Tables } from "./heap-tables.js";
+import { AddressSpace, spaceJson, spacePath, SpaceTools } from "./heap-space.js";
 import { HeapTimeline } from "./heap-timeline.js";
 import { around, baseOf, find, matched, matcherOf, nameOf, pathOf, seen, treeOf, walk } from "./heap-tree.js";
 import { loadSheets } from "./lab.js";
@@ -24,8 +25,20 @@ await loadSheets("./lab.css", "./charts.css", "./heap.css");
 /** What the shell needs to know about the view. */
 export const title = "Heap";
 export const timeless = true;
-export { endpoints };
 
+/** The view's questions to the server, as scripts would ask them. */
+export function endpoints() {
+  const id = chosen.peek();
+  const map = id === null || state.peek().way !== "map" ? [] : [{ name: "The address space", path: spacePath(id) }];
+  return [...asked(), ...map];
+}
+
+/** What is drawn: what the address calls it, its label, and what it is. */
+const PICTURES = /** @type {const} */ ([
+  ["", "Icicle", "the call tree, callers above"],
+  ["up", "Flame", "the call tree, callers below"],
+  ["map", "Addresses", "the address space: where the blocks lie, and the holes between them"],
+]);
 const OWNERS = 8;
 /** Rows of the call tree as a table, and in a saved picture. */
 const MOST_ROWS = 200;
@@ -133,8 +146,8 @@ export function View() {
     ${refusal.value !== null && html`<${Refusal} message=${refusal.value} kept=${true} />`}
     ${course.value !== null && html`<${HeapTimeline} course=${course.value} end=${end} live=${session.state === "live"} peak=${{ at: session.peak_at_ms, bytes: session.peak_live_bytes }} />`}
     <${Tools} live=${session.state === "live"} />
-    ${top !== null && (tableShown.value ? html`<${Twin} top=${top} />` : html`<${Pictures} top=${top} />`)}
-    ${top !== null && html`<${Chosen} top=${top} />`}
+    ${state.value.way === "map" ? html`<${AddressSpace} onOwner=${pickOwner} />` : top !== null && (tableShown.value ? html`<${Twin} top=${top} />` : html`<${Pictures} top=${top} />`)}
+    ${top !== null && (state.value.way !== "map" || selected.value !== null) && html`<${Chosen} top=${top} />`}
     ${whole.value !== null && html`<${Tables} detail=${about} root=${whole.value} unit=${unit.value} picked=${pickedName()} onPick=${pickEntry} onAround=${lookAround} />`}
   </div>`;
 }
@@ -145,7 +158,7 @@ function pickedName() {
   return selected.value === null ? null : nameOf(selected.value.frame);
 }
 
-/** Selects a function's largest node. @param {Entry} entry */
+/** Selects a function's largest node. @param {{name: string}} entry */
 function pickEntry({ name }) {
   if (root.value === null) return;
   /** @type {Node | null} */
@@ -154,6 +167,11 @@ function pickEntry({ name }) {
     if (nameOf(node.frame) === name && node.parent !== null && node.value > (largest?.value ?? -1)) largest = node;
   });
   adjust({ pick: /** @type {Node | null} */ (largest)?.key });
+}
+
+/** Selects the largest node of who owns a block: the call tree and the tables show it. @param {import("./heap-space-layout.js").Owner} owner */
+function pickOwner({ function: name, module }) {
+  if (name !== null) pickEntry({ name: nameOf({ function: name, module: module ?? "" }) });
 }
 
 /** @param {{name: string}} entry */
@@ -186,12 +204,13 @@ function Head({ about: { session } }) {
     ["allocations", grouped(session.allocations), `${grouped(session.frees)} frees`],
     ["temporary", percent(session.allocations === 0 ? 0 : session.temporary / session.allocations), `${grouped(session.temporary)} blocks given back before their thread asked for another`],
     ["threads", grouped(session.threads), "threads that asked for memory"],
-    ["lost", grouped(session.lost_events), session.lost_events === 0 ? "no event was lost: the numbers are exact" : "events that could not be told, and are in no other number"],
+    ["lost", grouped(session.lost_events), session.lost_events === 0 ? `no event was lost${session.sample_bytes === 0 ? ": the numbers are exact" : ""}` : "events that could not be told, and are in no other number"],
   ]);
+  const error = session.sample_bytes === 0 ? "" : html` <span class="note number" data-tip=${"sampled\nout of 20 such numbers 19 are no further from the truth (two standard errors)"}>± ${iec(2 * session.live_error_bytes)}</span>`;
   const words = live
-    ? html`<b class="number">${iec(session.live_bytes)}</b> live in <b class="number">${grouped(session.live_blocks)}</b> blocks`
+    ? html`<b class="number">${iec(session.live_bytes)}</b>${error} live in <b class="number">${grouped(session.live_blocks)}</b> blocks`
     : leaks
-      ? html`<b class="number">${least}${iec(session.leaked_bytes)}</b> never given back, in <b class="number">${grouped(Number(session.leaked_blocks))}</b> blocks`
+      ? html`<b class="number">${least}${iec(session.leaked_bytes)}</b>${error} never given back, in <b class="number">${grouped(Number(session.leaked_blocks))}</b> blocks`
       : html`<b class="number">${iec(session.live_bytes)}</b> live where it breaks off`;
   return html`<header class="heap-head">
     <p class="heap-where"><button type="button" class="quiet" onClick=${() => choose(undefined)}>All programs</button>
@@ -212,6 +231,7 @@ function Tools({ live }) {
   const offered = MEASURES.filter(({ by, stretch: needs }) => (!needs || stretch.value !== null) && (by !== "leaked" || !live));
   const shown = meant.value === null || root.value === null ? null : matched(root.value, meant.value);
   const { way } = state.value;
+  const map = way === "map";
   const switches = /** @type {const} */ ([
     ["invert", "Invert", "who asked, innermost first, put together"],
     ["fold", "Fold", "recursion: a function that calls itself stands once"],
@@ -219,13 +239,14 @@ function Tools({ live }) {
     ["fixed", "By name", "in a fixed order, so that two pictures can be compared"],
   ]);
   return html`<div class="heap-tools" role="group" aria-label="What is shown">
-    <div class="ranges" role="group" aria-label="By">${offered.map(({ by, label, says }) => html`<button type="button" key=${by} aria-pressed=${by === now} data-tip=${`${label}\n${says}`} onClick=${() => chooseMeasure(by)}>${label}</button>`)}</div>
-    <div class="ranges" role="group" aria-label="Direction"><button type="button" aria-pressed=${way !== "up"} onClick=${() => adjust({ way: undefined })}>Icicle</button><button type="button" aria-pressed=${way === "up"} onClick=${() => adjust({ way: "up" })}>Flame</button></div>
-    <div class="chips heap-switches">${switches.map(([name, label, tip]) => html`<button type="button" class="chip" key=${name} aria-pressed=${state.value[name] === "1"} data-tip=${`${label}\n${tip}`} onClick=${() => toggle(name)}>${label}</button>`)}</div>
-    <label class="heap-find"><span class="sr-only">Search functions, files, modules</span><input class="heap-search" type="search" placeholder="Search" value=${state.value.q ?? ""}
+    ${!map && html`<div class="ranges" role="group" aria-label="By">${offered.map(({ by, label, says }) => html`<button type="button" key=${by} aria-pressed=${by === now} data-tip=${`${label}\n${says}`} onClick=${() => chooseMeasure(by)}>${label}</button>`)}</div>`}
+    <div class="ranges" role="group" aria-label="Picture">${PICTURES.map(([id, label, tip]) => html`<button type="button" key=${label} aria-pressed=${(way ?? "") === id} data-tip=${`${label}\n${tip}`} onClick=${() => adjust({ way: id === "" ? undefined : id })}>${label}</button>`)}</div>
+    ${!map && html`<div class="chips heap-switches">${switches.map(([name, label, tip]) => html`<button type="button" class="chip" key=${name} aria-pressed=${state.value[name] === "1"} data-tip=${`${label}\n${tip}`} onClick=${() => toggle(name)}>${label}</button>`)}</div>`}
+    ${!map && html`<label class="heap-find"><span class="sr-only">Search functions, files, modules</span><input class="heap-search" type="search" placeholder="Search" value=${state.value.q ?? ""}
       ref=${(/** @type {HTMLInputElement | null} */ input) => input?.addEventListener("wanted", () => input.focus(), { once: true })}
       onInput=${(/** @type {Event} */ event) => adjust({ q: /** @type {HTMLInputElement} */ (event.target).value || undefined })} />
-      <span class="note number" role="status">${shown === null ? "" : `${grouped(shown.nodes)} frames, ${percent(root.value === null || root.value.value === 0 ? 0 : shown.value / root.value.value)}`}</span></label>
+      <span class="note number" role="status">${shown === null ? "" : `${grouped(shown.nodes)} frames, ${percent(root.value === null || root.value.value === 0 ? 0 : shown.value / root.value.value)}`}</span></label>`}
+    ${map && html`<${SpaceTools} />`}
   </div>`;
 }
 
@@ -312,7 +333,7 @@ export function files() {
       };
     },
     csv: () => csvOf(top, kind),
-    json: () => ({ schema_version: 1, address: state.peek(), session, timeline: course.peek(), tree: tree.peek() }),
+    json: () => ({ schema_version: 1, address: state.peek(), session, timeline: course.peek(), tree: tree.peek(), space: spaceJson() }),
     notes: { csv: "a row a stack with something of its own, in collapsed form", json: "the session, its course and its call tree" },
   };
 }

@@ -9,6 +9,7 @@ mod cost;
 mod crash;
 mod forecast;
 mod heap;
+mod heap_totals;
 mod http;
 mod machine;
 mod measure;

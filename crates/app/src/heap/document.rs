@@ -35,6 +35,10 @@ pub(super) struct ReportDocument {
     mapped_bytes: u64,
     lost_events: u64,
     unmatched_frees: u64,
+    /// Processor time of whoever read the events; null where that was not recorded.
+    host_cpu_ms: Option<u64>,
+    /// Time that the program's threads waited because their rings were full, all together.
+    waited_ms: Option<u64>,
     stacks: Vec<StackDocument>,
 }
 
@@ -132,6 +136,8 @@ impl ReportDocument {
             mapped_bytes: totals.mapped_bytes,
             lost_events: totals.lost_events,
             unmatched_frees: totals.unmatched_frees,
+            host_cpu_ms: session.cost().map(|cost| cost.host_cpu_us / 1000),
+            waited_ms: session.cost().map(|cost| cost.waited_us / 1000),
             stacks: rows.iter().map(|row| StackDocument::of(session, row, names)).collect(),
         }
     }

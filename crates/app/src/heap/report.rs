@@ -113,6 +113,16 @@ pub(crate) fn summary(session: &Session, look: Look) -> String {
         ]);
     }
     table.row(["lost".to_owned(), grouped(totals.lost_events), losses(session)]);
+    if let Some(cost) = session.cost() {
+        table.row([
+            "cost".to_owned(),
+            format!("{} ms", grouped(cost.host_cpu_us / 1000)),
+            format!(
+                "of processor time beside the program, which waited {} ms for it",
+                grouped(cost.waited_us / 1000)
+            ),
+        ]);
+    }
     text.push_str(&table.render(&[0, 2]));
     if start.sample_bytes != 0 {
         let every = format::iec(start.sample_bytes);

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use ramscope_heap::live::Process;
+use ramscope_observe::format;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::output::Output;
@@ -30,6 +31,10 @@ pub(super) struct Recordings {
 struct Open {
     path: PathBuf,
     file: Option<File>,
+    /// Bytes that are written, whole blocks all of them.
+    bytes: u64,
+    /// What happened up to here is in them, in microseconds.
+    until_us: u64,
     /// Its name on the shelf.
     session: Option<String>,
 }
@@ -70,15 +75,11 @@ impl Recordings {
                 let open = self.begin(process);
                 self.open.push(open);
             }
+            let until_us = process.intake().session().totals().end_us;
             let bytes = process.take_bytes();
-            let open = &mut self.open[at];
-            let written = open.file.as_mut().map(|file| file.write_all(&bytes));
-            if let Some(Err(error)) = written {
-                open.file = None;
-                let path = open.path.display();
-                self.failure.get_or_insert_with(|| {
-                    format!("the recording {path} ends before the program: {error}")
-                });
+            if let Err(error) = self.open[at].write(&bytes, until_us) {
+                let words = self.open[at].ends_early(&error);
+                self.failure.get_or_insert(words);
             }
         }
     }
@@ -109,7 +110,8 @@ impl Recordings {
             let words = format!("cannot write the recording {}: {error}", path.display());
             self.failure.get_or_insert(words);
         }
-        Open { path, file: made.ok(), session: on_shelf.map(|_| session) }
+        let session = on_shelf.map(|_| session);
+        Open { path, file: made.ok(), bytes: 0, until_us: 0, session }
     }
 
     /// Says where the recordings are, and what became of one that could not be written.
@@ -122,6 +124,33 @@ impl Recordings {
             out.hint(&format!("to look at it again: ramscope heap view {path}"))?;
         }
         Ok(())
+    }
+}
+
+impl Open {
+    /// Adds what happened up to `until_us`.
+    fn write(&mut self, bytes: &[u8], until_us: u64) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.write_all(bytes)?;
+        if !bytes.is_empty() {
+            self.bytes += bytes.len() as u64;
+            self.until_us = until_us;
+        }
+        Ok(())
+    }
+
+    /// Takes off what was written of the block that has no room any more; what is lost with it, in words.
+    fn ends_early(&mut self, error: &io::Error) -> String {
+        if let Some(file) = self.file.take() {
+            // Where nothing can be taken off, what is left of the block is passed over when it is read.
+            let _ = file.set_len(self.bytes);
+        }
+        format!(
+            "the recording {} ends before the program: {error}; {} of it are kept, and what the program did from {} on is not in it",
+            self.path.display(),
+            format::iec(self.bytes),
+            super::seconds(self.until_us)
+        )
     }
 }
 

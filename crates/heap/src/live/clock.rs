@@ -32,6 +32,16 @@ impl Calibration {
     }
 }
 
+/// The processor time that this process has used.
+pub(super) fn process_cpu() -> Duration {
+    now(ClockId::ProcessCPUTime)
+}
+
+/// The processor time that this thread has used.
+pub(super) fn thread_cpu() -> Duration {
+    now(ClockId::ThreadCPUTime)
+}
+
 /// UTC in milliseconds.
 pub(super) fn wall_ms() -> u64 {
     u64::try_from(now(ClockId::Realtime).as_millis()).unwrap_or(u64::MAX)

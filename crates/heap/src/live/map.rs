@@ -10,6 +10,7 @@ use ramscope_events::ring::ticks_now;
 use ramscope_events::ring::wire::{BYTES, Header, Wire};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rustix::process::{Resource, getrlimit};
 use rustix::thread::futex;
 use rustix::time::Timespec;
 
@@ -22,6 +23,7 @@ pub(super) struct Mapping {
 impl Mapping {
     /// A fresh one. Sealed, so that nobody can cut it short and have the other side end by a signal.
     pub(super) fn new(flags: u32, sample_bytes: u64, seed: u64) -> io::Result<Self> {
+        may_be_as_large(BYTES as u64)?;
         let file = memfd_create("ramscope-heap", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
         ftruncate(&file, BYTES as u64)?;
         fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
@@ -78,6 +80,17 @@ impl Mapping {
     pub(super) fn wake(&self) {
         self.header().sleeping.store(0, Ordering::SeqCst);
         wake(&self.header().sleeping);
+    }
+}
+
+/// Whether a file may be so large: where it may not, the kernel would end us by a signal (setrlimit(2), `RLIMIT_FSIZE`).
+fn may_be_as_large(bytes: u64) -> io::Result<()> {
+    match getrlimit(Resource::Fsize).current {
+        Some(limit) if limit < bytes => Err(io::Error::other(format!(
+            "files are limited to {limit} bytes here, and the memory that is shared with a tracked program is one of {bytes}: \
+             `ulimit -f unlimited` takes the limit off"
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use ramscope_events::record::Record;
 use ramscope_events::{Delta, Loss, Via};
@@ -26,6 +27,8 @@ pub struct Process {
     looked_at: u64,
     without_ring: u64,
     is_over: bool,
+    /// Processor time that went into this process's records, beside what all processes share.
+    cpu: Duration,
 }
 
 impl Process {
@@ -61,6 +64,7 @@ impl Process {
             looked_at: 0,
             without_ring: 0,
             is_over: false,
+            cpu: Duration::ZERO,
         }
     }
 
@@ -96,9 +100,29 @@ impl Process {
     /// Time that its threads have waited because their rings were full, in milliseconds.
     #[must_use]
     pub fn waited_ms(&self) -> u64 {
+        self.waited_us() / 1000
+    }
+
+    fn waited_us(&self) -> u64 {
         let ticks = self.mapping.header().waited_ticks.load(Ordering::Relaxed);
-        let ms = u128::from(ticks) * 1000 / u128::from(self.ticks_per_second);
-        u64::try_from(ms).unwrap_or(u64::MAX)
+        let us = u128::from(ticks) * 1_000_000 / u128::from(self.ticks_per_second);
+        u64::try_from(us).unwrap_or(u64::MAX)
+    }
+
+    /// Processor time that went into this process's records, beside what all processes share.
+    pub(super) fn cpu(&self) -> Duration {
+        self.cpu
+    }
+
+    /// Tells its session what tracking it has cost.
+    pub(super) fn tell_cost(&mut self, host_cpu: Duration) {
+        let host_cpu_us = u64::try_from(host_cpu.as_micros()).unwrap_or(u64::MAX);
+        let ticks = if self.is_over { 0 } else { self.mapping.ticks() };
+        self.intake.cost(ticks, host_cpu_us, self.waited_us());
+    }
+
+    pub(super) fn ticks_per_second(&self) -> u64 {
+        self.ticks_per_second
     }
 
     /// Ticks of its clock until now.
@@ -116,8 +140,11 @@ impl Process {
 
     /// The bytes of its recording that are due.
     pub fn take_bytes(&mut self) -> Vec<u8> {
+        let begun = clock::thread_cpu();
         let ticks = self.mapping.ticks();
-        self.intake.take_bytes(ticks)
+        let bytes = self.intake.take_bytes(ticks);
+        self.cpu += clock::thread_cpu().saturating_sub(begun);
+        bytes
     }
 
     pub(super) fn set_spare(&self, descriptor: u32) {
@@ -133,6 +160,7 @@ impl Process {
         if self.is_over {
             return;
         }
+        let begun = clock::thread_cpu();
         self.mapping.header().heartbeat.fetch_add(1, Ordering::Relaxed);
         let until = self.mapping.ticks();
         self.read(until);
@@ -140,6 +168,7 @@ impl Process {
             self.looked_at = until;
             self.look(until);
         }
+        self.cpu += clock::thread_cpu().saturating_sub(begun);
     }
 
     fn read(&mut self, until: u64) {

@@ -166,6 +166,8 @@ const ALLOCATORS: [(&str, &str); 6] = [
     ("tc_malloc", "tcmalloc"),
     ("MallocExtension_Internal_GetNumericProperty", "tcmalloc"),
 ];
+/// What an allocator is called that goes by the C library's names alone.
+const OWN: &str = "an allocator of its own";
 const SANITIZERS: [(&str, &str); 5] = [
     ("__asan_init", "AddressSanitizer"),
     ("__tsan_init", "ThreadSanitizer"),
@@ -177,10 +179,10 @@ const SANITIZERS: [(&str, &str); 5] = [
 /// Looks into an ELF file: its allocator, and whether that is linked in.
 fn look(file: &Path, bytes: &[u8]) -> Result<(String, bool), Refusal> {
     let name = || shown(file);
-    if !bytes.starts_with(b"\x7fELF") {
+    let machine = bytes.get(18..20).map(|machine| u16::from_le_bytes([machine[0], machine[1]]));
+    if !bytes.starts_with(b"\x7fELF") || machine.is_none() {
         return Err(Refusal::NoProgram(name()));
     }
-    let machine = bytes.get(18..20).map(|machine| u16::from_le_bytes([machine[0], machine[1]]));
     if bytes.get(4) != Some(&elf::ELFCLASS64.0) || machine != Some(elf::EM_X86_64.0) {
         return Err(Refusal::Architecture(name()));
     }
@@ -189,7 +191,7 @@ fn look(file: &Path, bytes: &[u8]) -> Result<(String, bool), Refusal> {
     let headers = program.elf_header().program_headers(LittleEndian, bytes).unwrap_or_default();
     let loader = headers.iter().find_map(|header| header.interpreter(LittleEndian, bytes).ok()?);
     let Some(loader) = loader else { return Err(Refusal::Static(name())) };
-    let mut linked_in = None;
+    let (mut linked_in, mut has_own) = (None, false);
     for symbol in program.dynamic_symbols().chain(program.symbols()) {
         let Ok(symbol_name) = symbol.name() else { continue };
         if let Some((_, sanitizer)) = SANITIZERS.iter().find(|(name, _)| *name == symbol_name) {
@@ -198,8 +200,10 @@ fn look(file: &Path, bytes: &[u8]) -> Result<(String, bool), Refusal> {
         if symbol.is_definition() && linked_in.is_none() {
             let known = ALLOCATORS.iter().find(|(name, _)| *name == symbol_name);
             linked_in = known.map(|(_, allocator)| *allocator);
+            has_own |= symbol_name == "malloc";
         }
     }
+    let linked_in = linked_in.or(has_own.then_some(OWN));
     let is_musl = loader.windows(7).any(|word| word == b"ld-musl");
     let library = if is_musl { "musl" } else { "glibc" };
     Ok((linked_in.unwrap_or(library).to_owned(), linked_in.is_some()))

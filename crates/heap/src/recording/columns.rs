@@ -139,6 +139,8 @@ pub(crate) mod rare {
     /// What a frame is called: the frame, how many functions are at it, the innermost first, and of each: its name (a text), its
     /// file (a text; 0 none, else 1 and the text), its line (0 none, else 1 more), whether it was inlined (0 or 1).
     pub(crate) const LABELS: u8 = 8;
+    /// What tracking cost until now: µs of its processor time, µs that threads of the program waited for it.
+    pub(crate) const COST: u8 = 9;
 }
 
 /// Joins the columns to a payload.

@@ -7,8 +7,8 @@ use crate::varint::{Cursor, Torn, put, put_text};
 /// The first bytes of a recording.
 pub const MAGIC: [u8; 8] = *b"RAMSHEAP";
 
-/// The format that is written, and the newest that is read: 1 is the same without names.
-pub const VERSION: u16 = 2;
+/// The format that is written, and the newest that is read: 2 is the same without the cost of tracking, 1 without names too.
+pub const VERSION: u16 = 3;
 
 /// Bytes before the start.
 const FIXED: usize = 20;

@@ -15,8 +15,8 @@
 //! ```
 //!
 //! A block holds the definitions of all that its events name (modules, frames, stacks, threads), so that what follows a damaged
-//! or missing one is read all the same. The last blocks hold the names of the frames, where their recorder lived to look them
-//! up; so a recording is read the same on another machine. Limits: a block unpacks to 64 MiB at most, and a header is 1 MiB at most.
+//! or missing one is read all the same. Names of frames stand among the events as they were found, the last of them behind
+//! the program's end; so a recording is read the same on another machine, up to where its recorder was killed. Limits: a block unpacks to 64 MiB at most, and a header is 1 MiB at most.
 
 mod columns;
 mod frame;

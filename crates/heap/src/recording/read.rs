@@ -122,6 +122,13 @@ pub enum Said<'a> {
         /// Resident bytes of the allocator's mappings.
         heap_bytes: u64,
     },
+    /// What tracking had cost by then.
+    Cost {
+        /// Processor time of whoever read the events, in microseconds.
+        host_cpu_us: u64,
+        /// Time that threads of the program waited for room, in microseconds.
+        waited_us: u64,
+    },
     /// The program ended.
     End {
         /// As `waitpid` tells it.
@@ -415,6 +422,10 @@ impl<'a, F: FnMut(u64, Said<'_>)> Reader<'a, '_, F> {
                 self.say(Said::Begin { program: &program });
             }
             rare::LABELS => self.labels()?,
+            rare::COST => {
+                let (host_cpu_us, waited_us) = (column.number()?, column.number()?);
+                self.say(Said::Cost { host_cpu_us, waited_us });
+            }
             _ => return Err(Torn),
         }
         Ok(())

@@ -487,6 +487,15 @@ impl Recorder {
         });
     }
 
+    /// What tracking cost until now.
+    pub(crate) fn cost(&mut self, time_us: u64, host_cpu_us: u64, waited_us: u64) {
+        let op = self.moment(time_us);
+        self.rare(op, rare::COST, |column| {
+            put(column, host_cpu_us);
+            put(column, waited_us);
+        });
+    }
+
     /// The program ended.
     pub(crate) fn end(&mut self, time_us: u64, status: i32) {
         let op = self.moment(time_us);

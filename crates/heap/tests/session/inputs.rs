@@ -16,6 +16,7 @@ pub(crate) enum Step {
     ThreadEnd { thread: u32 },
     Lost(u64),
     Resident(u64),
+    Cost(u64),
 }
 
 /// A step, and the microseconds before it.
@@ -42,6 +43,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => thread.prop_map(|thread| Step::ThreadEnd { thread }),
         1 => (1_u64..9).prop_map(Step::Lost),
         1 => (0_u64..1 << 30).prop_map(Step::Resident),
+        1 => (0_u64..1 << 30).prop_map(Step::Cost),
     ]
 }
 
@@ -129,6 +131,9 @@ fn tell(intake: &mut Intake, now_us: u64, step: &Step, told: &mut [Vec<u64>; 3])
         }
         Step::Lost(events) => {
             intake.hear(now_us, &Event::Lost { events: *events, why: Loss::Signal });
+        }
+        Step::Cost(us) => {
+            intake.hear(now_us, &Event::Cost { host_cpu_us: *us, waited_us: us / 3 });
         }
         Step::Resident(bytes) => {
             intake.hear(now_us, &Event::Resident { rss_bytes: *bytes, heap_bytes: bytes / 2 });

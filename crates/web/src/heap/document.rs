@@ -1,7 +1,6 @@
 //! The documents about heaps.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use ramscope_heap::event::Loss;
 use ramscope_heap::{By, Names, Outline, Session, Stretch};
@@ -102,8 +101,10 @@ pub(crate) struct Summary {
     heap_resident_bytes: Option<u64>,
     /// Of these, what no live block used.
     gap_bytes: Option<u64>,
-    /// Processor time of whoever reads the events; null where that is not known.
+    /// Processor time of whoever reads the events, up to a second ago; null where that is not known.
     host_cpu_ms: Option<u64>,
+    /// Time that the program's threads waited because their rings were full, all together; null where that is not known.
+    waited_ms: Option<u64>,
     /// Where it is recorded.
     file: Option<String>,
 }
@@ -184,7 +185,8 @@ impl Summary {
             rss_bytes: resident.map(|resident| resident.rss_bytes),
             heap_resident_bytes: resident.map(|resident| resident.heap_bytes),
             gap_bytes: resident.map(|resident| resident.gap_bytes),
-            host_cpu_ms: None,
+            host_cpu_ms: session.cost().map(|cost| cost.host_cpu_us / MS),
+            waited_ms: session.cost().map(|cost| cost.waited_us / MS),
             file: held.file.as_ref().map(|file| file.display().to_string()),
         }
     }
@@ -384,7 +386,7 @@ fn modules(outlines: [Outline; 2], names: &mut Names) -> Vec<ModuleDocument> {
 }
 
 /// What was held over time: columns of one length.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
 #[schema(as = HeapTimeline)]
 pub(crate) struct TimelineDocument {
     /// Version of this document's shape.
@@ -408,7 +410,7 @@ pub(crate) struct TimelineDocument {
 }
 
 /// The least and the most of each stretch.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
 #[schema(as = HeapRange)]
 pub(crate) struct RangeColumns {
     min: Vec<u64>,
@@ -450,163 +452,43 @@ impl TimelineDocument {
             gap_bytes: seen(|resident| resident.gap_bytes),
         }
     }
-}
-
-/// What a tree is by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TreeBy {
-    /// One of the sums of each stack.
-    Sum(By),
-    /// What grew between two moments.
-    Grown,
-    /// What was asked for between two moments and lives.
-    Kept,
-}
-
-impl TreeBy {
-    pub(super) fn named(name: &str) -> Option<TreeBy> {
-        match name {
-            "grown" => Some(TreeBy::Grown),
-            "kept" => Some(TreeBy::Kept),
-            _ => By::named(name).map(TreeBy::Sum),
+    /// How many rows are the same here and there.
+    pub(super) fn common(&self, other: &TimelineDocument) -> usize {
+        fn same<T: PartialEq>(a: &[T], b: &[T]) -> usize {
+            a.iter().zip(b).take_while(|(a, b)| a == b).count()
         }
+        let columns = [
+            same(&self.at_ms, &other.at_ms),
+            same(&self.live_bytes.min, &other.live_bytes.min),
+            same(&self.live_bytes.max, &other.live_bytes.max),
+            same(&self.mapped_bytes, &other.mapped_bytes),
+            same(&self.bytes_allocated, &other.bytes_allocated),
+            same(&self.allocations, &other.allocations),
+            same(&self.rss_bytes, &other.rss_bytes),
+            same(&self.heap_resident_bytes, &other.heap_resident_bytes),
+            same(&self.gap_bytes, &other.gap_bytes),
+        ];
+        columns.into_iter().min().unwrap_or(0)
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            TreeBy::Sum(by) => by.name(),
-            TreeBy::Grown => "grown",
-            TreeBy::Kept => "kept",
+    /// The rows from one on.
+    pub(super) fn from(&self, row: usize) -> TimelineDocument {
+        fn rest<T: Clone>(column: &[T], row: usize) -> Vec<T> {
+            column.get(row..).unwrap_or_default().to_vec()
         }
-    }
-}
-
-/// A call tree by names.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = HeapTree)]
-pub(crate) struct TreeDocument {
-    /// Version of this document's shape.
-    schema_version: u32,
-    /// What it is by.
-    by: &'static str,
-    /// bytes or count.
-    unit: &'static str,
-    /// The stretch of time that it is really of; null where it is of no stretch.
-    from_ms: Option<u64>,
-    to_ms: Option<u64>,
-    /// The root's value.
-    total: u64,
-    /// How many nodes the whole tree has.
-    nodes_in_all: usize,
-    /// What was folded.
-    left_off: LeftOff,
-    /// The frames that nodes name.
-    frames: Vec<FrameDocument>,
-    /// The nodes in columns of one length, in the order in which a tree is walked, siblings by their values.
-    nodes: NodeColumns,
-}
-
-/// What was folded into nodes `(N more)`.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = HeapLeftOff)]
-pub(crate) struct LeftOff {
-    nodes: usize,
-    value: u64,
-}
-
-/// One frame.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = HeapFrame)]
-pub(crate) struct FrameDocument {
-    function: String,
-    /// The source file, where lines are known.
-    file: Option<String>,
-    /// The line, where all calls are in one.
-    line: Option<u32>,
-    /// The file that holds the code.
-    module: String,
-    inlined: bool,
-    /// Part of how programs start and allocate: may be hidden.
-    internal: bool,
-}
-
-/// The nodes.
-#[derive(Debug, Default, Serialize, ToSchema)]
-#[schema(as = HeapNodes)]
-pub(crate) struct NodeColumns {
-    /// The parent's place; -1 for the root.
-    parent: Vec<i64>,
-    /// The frame's place; -1 for the root.
-    frame: Vec<i64>,
-    /// What counts of the subtree.
-    value: Vec<u64>,
-    /// What counts of the node alone.
-    #[serde(rename = "self")]
-    own: Vec<u64>,
-    /// Blocks of the subtree; for trees by a number, that number.
-    blocks: Vec<u64>,
-}
-
-impl TreeDocument {
-    pub(super) fn of(
-        held: &Held,
-        by: TreeBy,
-        span_ms: Range<u64>,
-        max_nodes: usize,
-    ) -> TreeDocument {
-        let (outline, times) = {
-            let intake = held.intake();
-            let session = intake.session();
-            let (from_us, to_us) = (span_ms.start * MS, span_ms.end.saturating_mul(MS));
-            match by {
-                TreeBy::Sum(by) => (session.outline(by), None),
-                TreeBy::Grown => {
-                    let (outline, from_us, to_us) = session.outline_of_growth(from_us, to_us);
-                    (outline, Some((from_us / MS, to_us / MS)))
-                }
-                TreeBy::Kept => {
-                    let end_us = session.totals().end_us;
-                    let outline = session.outline_of_kept(from_us, to_us);
-                    (outline, Some((span_ms.start, to_us.min(end_us) / MS)))
-                }
-            }
-        };
-        // Names are looked up while the program's events go on.
-        let tree = outline.named(&mut held.names()).cut_down(max_nodes);
-        let mut nodes = NodeColumns::default();
-        let place = |at: usize, number: usize| {
-            if at == 0 { -1 } else { i64::try_from(number).unwrap_or(i64::MAX) }
-        };
-        for (at, node) in tree.nodes.iter().enumerate() {
-            nodes.parent.push(place(at, node.parent));
-            nodes.frame.push(place(at, node.frame));
-            nodes.value.push(node.total.value);
-            nodes.own.push(node.own.value);
-            nodes.blocks.push(node.total.blocks);
-        }
-        let is_bytes = match by {
-            TreeBy::Sum(by) => by.is_bytes(),
-            TreeBy::Grown | TreeBy::Kept => true,
-        };
-        let frames = tree.frames.iter().map(|named| FrameDocument {
-            function: named.function.clone(),
-            file: named.file.clone(),
-            line: named.line,
-            module: named.module.clone(),
-            inlined: named.inlined,
-            internal: named.internal,
-        });
-        TreeDocument {
-            schema_version: SCHEMA_VERSION,
-            by: by.name(),
-            unit: if is_bytes { "bytes" } else { "count" },
-            from_ms: times.map(|times| times.0),
-            to_ms: times.map(|times| times.1),
-            total: tree.total().value,
-            nodes_in_all: tree.nodes_in_all,
-            left_off: LeftOff { nodes: tree.left_off, value: tree.left_off_value },
-            frames: frames.collect(),
-            nodes,
+        TimelineDocument {
+            schema_version: self.schema_version,
+            at_ms: rest(&self.at_ms, row),
+            live_bytes: RangeColumns {
+                min: rest(&self.live_bytes.min, row),
+                max: rest(&self.live_bytes.max, row),
+            },
+            mapped_bytes: rest(&self.mapped_bytes, row),
+            bytes_allocated: rest(&self.bytes_allocated, row),
+            allocations: rest(&self.allocations, row),
+            rss_bytes: rest(&self.rss_bytes, row),
+            heap_resident_bytes: rest(&self.heap_resident_bytes, row),
+            gap_bytes: rest(&self.gap_bytes, row),
         }
     }
 }

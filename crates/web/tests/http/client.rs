@@ -142,6 +142,16 @@ impl Events {
         Events::open_with_buffer(address, held, None).await
     }
 
+    /// Opens another stream than that of memory, with the token.
+    pub(crate) async fn open_path(address: SocketAddr, path: &str, token: &str) -> Events {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Events { stream, raw: Vec::new(), text: String::new(), received: 0, ended: false }
+    }
+
     /// Opens the stream with a kernel buffer of `bytes` at the reading end.
     pub(crate) async fn open_with_buffer(
         address: SocketAddr,

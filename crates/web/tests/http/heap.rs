@@ -16,10 +16,10 @@ const MAIN: u64 = 0x1001;
 const LOAD: u64 = 0x2001;
 const WORK: u64 = 0x3001;
 
-const ID: &str = "4242-1700000000000";
+pub(crate) const ID: &str = "4242-1700000000000";
 
 /// A program that loads 300 bytes at 1 s and 500 at 2 s, and works with 64 bytes at 3 s that it gives back 1 ms later.
-fn program() -> Intake {
+pub(crate) fn program() -> Intake {
     let mut intake = Intake::new(Start {
         pid: 4242,
         wall_ms: 1_700_000_000_000,
@@ -42,16 +42,16 @@ fn program() -> Intake {
     intake
 }
 
-async fn serving(heaps: &Heaps) -> TestServer {
+pub(crate) async fn serving(heaps: &Heaps) -> TestServer {
     TestServer::start_with(Settings { heaps: heaps.clone(), ..settings() }, None).await
 }
 
-async fn looked(server: &TestServer, path: &str) -> Answer {
+pub(crate) async fn looked(server: &TestServer, path: &str) -> Answer {
     let bearer = format!("Bearer {TOKEN}");
     ask(server.address, &format!("GET {path}"), &[("Authorization", &bearer)]).await
 }
 
-async fn json_of(server: &TestServer, path: &str) -> Value {
+pub(crate) async fn json_of(server: &TestServer, path: &str) -> Value {
     let answer = looked(server, path).await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.json()
@@ -150,6 +150,36 @@ async fn a_tree_stands_by_each_sum_and_adds_up() {
 }
 
 #[tokio::test]
+async fn the_address_space_tells_its_blocks_its_owners_and_its_holes() {
+    let heaps = Heaps::default();
+    heaps.begin(Arc::new(Mutex::new(program())), None);
+    let server = serving(&heaps).await;
+    let path = format!("/api/v1/heap/{ID}/space");
+    let whole = json_of(&server, &path).await;
+    // From 0x5000 to behind 500 bytes at 0x6000: cells of 2 bytes are the smallest of which 4096 are enough.
+    assert_eq!(whole["regions"], json!([{"from": 0x5000, "to": 0x6000 + 500}]));
+    assert_eq!((&whole["cell_bytes"], &whole["extent"]), (&json!(2), &whole["regions"][0]));
+    assert_eq!((&whole["live_bytes"], &whole["live_blocks"]), (&json!(800), &json!(2)));
+    assert_eq!(whole["cells"]["number"].as_array().unwrap().len(), (300 + 500) / 2);
+    assert_eq!(
+        whole["blocks"],
+        json!({"address": [0x5000, 0x6000], "bytes": [300, 500], "born_ms": [1000, 2000], "owner": [0, 0]})
+    );
+    let load =
+        json!({"function": "0x2001", "file": null, "module": null, "bytes": 800, "blocks": 2});
+    assert_eq!(whole["owners"][0], load);
+    // A chunk for 300 bytes takes 320.
+    let hole = json!({"count": 1, "bytes": 0x1000 - 320, "largest_bytes": 0x1000 - 320, "largest_at": 0x5000 + 320});
+    assert_eq!(whole["holes"], hole);
+    let near = json_of(&server, &format!("{path}?from=0x6000&to=24640&cells=16&by=module")).await;
+    assert_eq!(near["regions"], json!([{"from": 0x6000, "to": 0x6040}]));
+    assert_eq!((&near["cell_bytes"], &near["live_bytes"]), (&json!(4), &json!(64)));
+    assert_eq!(near["cells"]["bytes"], json!(vec![4; 16]));
+    let mapped = json_of(&server, &format!("{path}?of=mapped")).await;
+    assert_eq!((&mapped["extent"], &mapped["live_bytes"]), (&Value::Null, &json!(0)));
+}
+
+#[tokio::test]
 async fn recordings_are_listed_and_tell_the_same() {
     let folder = TempDir::new().unwrap();
     let heaps = Heaps::of(folder.path().to_owned());
@@ -226,9 +256,12 @@ async fn nobody_looks_into_a_program_without_the_token() {
     for path in [
         "",
         "/x",
+        "/stream",
         "/4242-1700000000000",
         "/4242-1700000000000/timeline",
         "/4242-1700000000000/tree",
+        "/4242-1700000000000/space",
+        "/4242-1700000000000/stream",
         "/4242-1700000000000/alloc-trace",
     ] {
         let answer = get(server.address, &format!("/api/v1/heap{path}")).await;
@@ -296,6 +329,9 @@ async fn wrong_questions_are_refused_in_words() {
         ("/4242-1700000000000/tree?by=size", 400, "expected live"),
         ("/4242-1700000000000/tree?by=grown&from_ms=9&to_ms=3", 400, "must be before"),
         ("/4242-1700000000000/tree?max_nodes=1", 400, "from 2 to"),
+        ("/4242-1700000000000/space?from=0x7fffg", 400, "expected an address"),
+        ("/4242-1700000000000/space?from=64&to=0x40", 400, "must be below"),
+        ("/4242-1700000000000/space?of=stack", 400, "blocks, mapped"),
         ("/4242-1700000000000/alloc-trace", 404, "its events are not recorded"),
         ("/4242-1700000000000/timeline?point=3", 400, "nearest is `points`"),
     ] {

@@ -9,6 +9,7 @@ mod client;
 mod demand;
 mod forecast;
 mod heap;
+mod heap_stream;
 mod history;
 mod limits;
 mod machine;

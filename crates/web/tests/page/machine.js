@@ -59,9 +59,9 @@ export class Server {
     this.address = await saidAddress(child);
   }
 
-  /** Runs the binary where this server sees its loads. @param {string[]} words */
-  run(words) {
-    return spawn(BINARY, words, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, XDG_RUNTIME_DIR: this.directory } });
+  /** Runs the binary where this server sees its loads. @param {string[]} words @param {"ignore" | "pipe"} input */
+  run(words, input = "ignore") {
+    return spawn(BINARY, words, { stdio: [input, "pipe", "pipe"], env: { ...process.env, XDG_RUNTIME_DIR: this.directory } });
   }
 
   /** What a script with the token sends. */

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::Bench;
 use super::measure::Measure;
+use super::{Bench, heap_totals};
 use crate::command;
 
 /// Runs of each kind, in turns; the least of each counts.
@@ -43,6 +43,7 @@ pub(super) fn measure(bench: &Bench<'_>) -> Result<Vec<Measure>> {
         measures.extend(cost(bench, &folder, work)?);
     }
     measures.push(scaling(bench, &folder, &loops)?);
+    measures.extend(heap_totals::measure(bench, &folder)?);
     measures.extend(compare(bench, &folder, &works)?);
     Ok(measures)
 }
