@@ -71,7 +71,7 @@ fn sample(
     let watcher = Watcher::start(root, history, inlet)?;
     let publish = move |tick: Arc<Tick>| {
         watcher.offer(tick);
-        Vec::new()
+        sampler::Told::default()
     };
     let settings = sampler::Settings { interval, ..sampler::Settings::default() };
     Sampler::start(settings, Source::new(root), None, Box::new(publish))

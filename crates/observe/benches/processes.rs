@@ -1,5 +1,5 @@
-//! What looking at processes costs, beside a bare loop that does the same reads and beside other monitors; what their history
-//! takes, and how fast a moment of it comes back.
+//! What looking at processes costs, beside a bare loop that does the same reads; what their history takes, and how fast a
+//! moment of it comes back. Other monitors stand beside the whole program in `cargo xtask bench crowd`.
 //!
 //! Processes are `sleep`s of this program, ended with it. A look and the bare loop take turns on one thread, half a second
 //! apart, so that each finds the caches as cold as the other does; their CPU time is the thread's own. The history of hours is
@@ -20,7 +20,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ramscope_observe::clock::{Clock, Now};
+use ramscope_observe::clock::Clock;
 use ramscope_observe::history::{History, Limits, Recorder};
 use ramscope_observe::processes::{Identity, Process, ProcessTable};
 use ramscope_observe::source::processes::Processes;
@@ -138,40 +138,7 @@ fn few() -> io::Result<()> {
             break;
         }
     }
-    report("500.pss_known_in_60s", known as f64 / seen as f64, "share", None)?;
-    beside_others(ours_ms)
-}
-
-/// What others take for a refresh a second over the same processes.
-fn beside_others(ours_ms: f64) -> io::Result<()> {
-    for (name, command) in
-        [("htop", "htop -d 10"), ("btop", "btop"), ("btm", "btm"), ("atop", "atop 1")]
-    {
-        if Command::new(name).arg("--version").output().is_err() {
-            continue;
-        }
-        // These draw on a terminal, or do not start.
-        let mut script = Command::new("script");
-        script
-            .args(["-qfc", &format!("exec {command}"), "/dev/null"])
-            .env("TERM", "xterm-256color");
-        let child =
-            script.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let Ok(child) = child else { continue };
-        let mut child = Ended(child);
-        std::thread::sleep(Duration::from_secs(4));
-        let before = cpu_below(child.0.id());
-        std::thread::sleep(Duration::from_secs(10));
-        let after = cpu_below(child.0.id());
-        end_below(child.0.id());
-        child.end();
-        let a_second = (after - before) / 10.0;
-        if a_second > 0.0 {
-            report(&format!("500.{name}_cpu_a_second"), a_second, "ms", None)?;
-            report(&format!("500.look_beside_{name}"), ours_ms / a_second, "ratio", Some(1.0))?;
-        }
-    }
-    Ok(())
+    report("500.pss_known_in_60s", known as f64 / seen as f64, "share", None)
 }
 
 /// 5,000 processes of which 50 start and end a second, looked at and recorded.
@@ -373,41 +340,6 @@ fn resident_mib() -> io::Result<f64> {
     let statm = fs::read_to_string("/proc/self/statm")?;
     let pages: f64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0.0);
     Ok(pages * rustix::param::page_size() as f64 / f64::from(1 << 20))
-}
-
-/// CPU time of a process and all below it, in milliseconds.
-fn cpu_below(root: u32) -> f64 {
-    let ticks: u64 = below(root).iter().map(|pid| ticks(*pid).unwrap_or(0)).sum();
-    ticks as f64 * 1000.0 / rustix::param::clock_ticks_per_second() as f64
-}
-
-fn ticks(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut fields = stat.rsplit(')').next()?.split_whitespace().skip(11);
-    Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
-}
-
-/// A process and its descendants.
-fn below(root: u32) -> Vec<u32> {
-    let now = Now { wall: 0, monotonic: Duration::ZERO };
-    let mut found = vec![root];
-    let Some(table) = Processes::glance(Path::new("/")).look(now) else { return found };
-    let mut next = 0;
-    while let Some(&parent) = found.get(next) {
-        let children = table.processes.iter().filter(|child| child.parent == parent);
-        found.extend(children.map(|child| child.identity.pid));
-        next += 1;
-    }
-    found
-}
-
-/// Ends the descendants of a process of ours.
-fn end_below(root: u32) {
-    for pid in below(root).into_iter().skip(1) {
-        if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
-    }
 }
 
 fn raise_open_files() {

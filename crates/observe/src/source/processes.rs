@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit};
 
-pub use inside::{Inside, InsideError, inside};
+pub use inside::{Inside, InsideError, MOST_WORDS, Started, inside, started};
 
 use crate::TimeMs;
 use crate::clock::{Now, thread_cpu};

@@ -146,6 +146,19 @@ test("a filter names one process, and its row opens what is known of it", async 
   await page.context().close();
 });
 
+test("a process's own command line becomes the command that tracks it, for whoever may see it", async () => {
+  const { complaints, page } = await open(`#v1;filter=pid:${process.pid}`, { extraHTTPHeaders: server.allowed() });
+  await page.click("[data-row]");
+  await page.getByRole("button", { name: "Track it…" }).click();
+  const line = (await page.locator(".track .copy code").textContent()) ?? "";
+  assert.ok(line.startsWith("ramscope track -- "), line);
+  assert.ok(line.includes(process.argv[0]), line);
+  await page.mouse.move(0, 0);
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("a group opens as the list of its processes, and Back closes it", async () => {
   const { processes: [own] } = await server.json(`/api/v1/processes?filter=pid:${server.child?.pid}`);
   const { complaints, page } = await open("#v1;group=app;sort=command");
@@ -221,6 +234,33 @@ test("cgroups open level by level, and say whose limit binds", async (t) => {
   }
   await page.locator("[data-row]").first().click();
   await page.waitForSelector(".side .stat summary");
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("cgroups of a moment of the past are those that were then, and growth is since the moment compared with", async (t) => {
+  const { controller, note } = await server.json("/api/v1/cgroups?limit=1");
+  if (controller === null) return t.skip(`SKIPPED: ${note}`);
+  const { complaints, page } = await open("#v1;tab=cgroups");
+  await page.waitForSelector(".cgroup-rows [data-row]");
+  await samples(page, 5);
+  const { time_ms: now } = await server.json("/api/v1/cgroups?limit=1");
+  const [at, compare] = [now - 1000, now - 3000];
+  const question = `/api/v1/cgroups?under=/&depth=1&sort=current&at=${at}`;
+  const then = await server.json(question);
+  assert.ok(!then.live && then.time_ms <= at);
+  await page.evaluate((hash) => void (location.hash = hash), `#v1;tab=cgroups;at=${at}`);
+  // the bytes of the first row, as its tip has them
+  const held = then.cgroups[0].current_bytes.toLocaleString("en").replaceAll(",", "");
+  await page.waitForFunction((bytes) => document.querySelector(".g-current[data-tip]")?.getAttribute("data-tip")?.replace(/\D/g, "") === bytes, held);
+  await page.evaluate((hash) => void (location.hash = hash), `#v1;tab=cgroups;at=${at};compare=${compare}`);
+  await page.waitForFunction(() => document.querySelector("th.g-growth")?.textContent === "Growth");
+  const { cgroups } = await server.json(`${question}&compare=${compare}`);
+  assert.equal(await page.locator("td.g-growth").count(), cgroups.length);
+  await page.locator("[data-row]").first().click();
+  await page.waitForSelector(".side .side-numbers");
+  assert.equal(await page.locator(".side .stat").count(), 0, "memory.stat is not kept");
   assert.deepEqual(await violations(page), []);
   assert.deepEqual(complaints, []);
   await page.context().close();
