@@ -14,8 +14,8 @@ use serde_json::Value;
 use crate::args::{CgroupSort, CgroupsArgs, ListFormat, SourceArgs};
 use crate::config::{self, Environment};
 use crate::failure::Usage;
-use crate::{history, look};
 use crate::output::{Output, Table};
+use crate::{history, look};
 
 /// What stands where there is no value.
 const NONE: &str = "—";

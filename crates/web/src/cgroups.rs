@@ -429,7 +429,8 @@ fn tell(
 
 /// What may be asked.
 const KNOWN: [&str; 11] = [
-    "at", "compare", "sort", "order", "under", "depth", "filter", "limited", "stat", "offset", "limit",
+    "at", "compare", "sort", "order", "under", "depth", "filter", "limited", "stat", "offset",
+    "limit",
 ];
 
 /// What the parameters ask for, and whether all of memory.stat is wanted.

@@ -268,8 +268,8 @@ fn reading(member: &FrameMember) -> Reading {
             total_us: u64::try_from(value(first + 3)).ok()?,
         })
     };
-    reading.pressure = stall(FIRST_STALL)
-        .map(|some| Pressure { some, full: stall(FIRST_STALL + STALL_WIDTH) });
+    reading.pressure =
+        stall(FIRST_STALL).map(|some| Pressure { some, full: stall(FIRST_STALL + STALL_WIDTH) });
     reading
 }
 
@@ -364,7 +364,14 @@ mod tests {
         (group.reading, group.current_bytes) = (None, None);
         let found = again(&written);
         let told = |table: &CgroupTable| {
-            (table.time_ms, table.hierarchy, table.own, table.left_out, table.full_pass, table.top_is_inside)
+            (
+                table.time_ms,
+                table.hierarchy,
+                table.own,
+                table.left_out,
+                table.full_pass,
+                table.top_is_inside,
+            )
         };
         assert_eq!(told(&found), told(&written));
         assert_eq!(found.path(Slot(2)), r"/a\x0ab/c");
@@ -395,7 +402,11 @@ mod tests {
             (1000, Some(5000), true, true),
         ] {
             (few.time_ms, many.time_ms) = (time_ms, time_ms);
-            assert_eq!((is_due(&few, last_ms), is_due(&many, last_ms)), (is_few, is_many), "{time_ms}");
+            assert_eq!(
+                (is_due(&few, last_ms), is_due(&many, last_ms)),
+                (is_few, is_many),
+                "{time_ms}"
+            );
         }
     }
 

@@ -138,7 +138,8 @@ fn a_history_of_the_format_without_rosters_and_facts_goes_on() {
         facts: facts.map(str::to_owned),
     };
     store.event(&event("old", None)).unwrap();
-    let back = "ALTER TABLE event DROP COLUMN facts; DROP TABLE roster; DROP TABLE frame; DROP TABLE reel;
+    let back =
+        "ALTER TABLE event DROP COLUMN facts; DROP TABLE roster; DROP TABLE frame; DROP TABLE reel;
                 PRAGMA user_version = 1;";
     store.connection().execute_batch(back).unwrap();
     drop(store);

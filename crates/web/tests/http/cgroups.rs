@@ -84,7 +84,8 @@ async fn the_past_is_told_as_it_was_and_growth_since_another_moment() {
     let server = TestServer::start_recorded_beside(settings(), watched, history).await;
     server.publish(tick(1));
     let ask = async |query: &str| {
-        get(server.address, &format!("/api/v1/cgroups?under=/system.slice/nginx.service&{query}")).await
+        get(server.address, &format!("/api/v1/cgroups?under=/system.slice/nginx.service&{query}"))
+            .await
     };
     let at = |second: i64| START_MS + second * 1000;
     let past = ask(&format!("at={}", at(70) + 400)).await.json();
@@ -93,8 +94,21 @@ async fn the_past_is_told_as_it_was_and_growth_since_another_moment() {
     assert_eq!((&live["time_ms"], &live["live"]), (&at(89).into(), &true.into()));
     let (then, now) = (&past["cgroups"][0], &live["cgroups"][0]);
     assert_eq!(then["current_bytes"], 170 << 20);
-    assert_eq!((&then["growth_bytes"], &then["growth_window_ms"]), (&(60 << 20).into(), &60_000.into()));
-    for name in ["path", "name", "kind", "limit_bytes", "binding", "anon_bytes", "pressure", "events", "depth"] {
+    assert_eq!(
+        (&then["growth_bytes"], &then["growth_window_ms"]),
+        (&(60 << 20).into(), &60_000.into())
+    );
+    for name in [
+        "path",
+        "name",
+        "kind",
+        "limit_bytes",
+        "binding",
+        "anon_bytes",
+        "pressure",
+        "events",
+        "depth",
+    ] {
         assert_eq!(then[name], now[name], "{name}");
     }
     for name in ["hierarchy", "controller", "seen", "container", "full_pass_ms"] {

@@ -31,12 +31,8 @@ const MOMENTS: u32 = 20;
 const TERMINAL: &str = "stty rows 48 cols 160; exec ";
 
 /// Others, and how each is told to look once a second; btop is told by its file.
-const OTHERS: [(&str, &str); 4] = [
-    ("btop", "btop"),
-    ("htop", "htop -d 10"),
-    ("bottom", "btm --rate 1000"),
-    ("atop", "atop 1"),
-];
+const OTHERS: [(&str, &str); 4] =
+    [("btop", "btop"), ("htop", "htop -d 10"), ("bottom", "btm --rate 1000"), ("atop", "atop 1")];
 
 /// 500 processes beside other monitors, then 5,000 of which some start and end.
 ///
