@@ -15,6 +15,7 @@ mod latest;
 mod library;
 mod look;
 mod open;
+mod open_files;
 mod output;
 mod png;
 mod processes;

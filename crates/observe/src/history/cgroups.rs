@@ -309,11 +309,12 @@ fn settle(table: &mut CgroupTable) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use ramscope_store::Visit;
 
     use super::*;
     use crate::cgroups::tests::table as rows;
 
-    fn frame(visit: &dyn Fn(&mut dyn FnMut(Member<'_>)), time_ms: TimeMs) -> Frame {
+    fn frame(visit: &Visit<'_>, time_ms: TimeMs) -> Frame {
         let mut frame = Frame { time_ms, ..Frame::default() };
         visit(&mut |member| {
             frame.members.push(FrameMember {

@@ -162,6 +162,12 @@ impl Processes {
         Some(self.table(now, millis(step)))
     }
 
+    /// Processor time that proportional sets have cost so far.
+    #[must_use]
+    pub fn pss_spent(&self) -> Duration {
+        self.budget.spent()
+    }
+
     /// Reads the proportional sets of all that may be read and are not too large, whatever that costs.
     pub fn read_every_pss(&mut self, now: Now) -> Option<Arc<ProcessTable>> {
         for index in 0..self.slots.len() {
