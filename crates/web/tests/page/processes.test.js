@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { HERE, openBrowser, openPage, PRESSED, samples, Server, violations } from "./machine.js";
 import { csvOf } from "../../ui/csv.js";
+import { exact } from "../../ui/format.js";
 import { markersOf } from "../../ui/markers.js";
 import { bandAt } from "../../ui/now-band.js";
 import { growthOf, pssOf, scaleOf } from "../../ui/processes-answer.js";
@@ -251,9 +252,8 @@ test("cgroups of a moment of the past are those that were then, and growth is si
   const then = await server.json(question);
   assert.ok(!then.live && then.time_ms <= at);
   await page.evaluate((hash) => void (location.hash = hash), `#v1;tab=cgroups;at=${at}`);
-  // the bytes of the first row, as its tip has them
-  const held = then.cgroups[0].current_bytes.toLocaleString("en").replaceAll(",", "");
-  await page.waitForFunction((bytes) => document.querySelector(".g-current[data-tip]")?.getAttribute("data-tip")?.replace(/\D/g, "") === bytes, held);
+  const held = exact(then.cgroups.find((/** @type {any} */ { path }) => path === "/").current_bytes);
+  await page.waitForFunction((tip) => document.querySelector("td.g-current")?.getAttribute("data-tip") === tip, held);
   await page.evaluate((hash) => void (location.hash = hash), `#v1;tab=cgroups;at=${at};compare=${compare}`);
   await page.waitForFunction(() => document.querySelector("th.g-growth")?.textContent === "Growth");
   const { cgroups } = await server.json(`${question}&compare=${compare}`);
