@@ -21,6 +21,7 @@ import { adjust, navigate, tableShown } from "./state.js";
 const sheet = loadSheets("./processes-cgroups.css");
 const TYPED_MS = 200;
 const GROWTH_MS = 60_000;
+const NOT_WATCHED = { text: NONE, tip: "Growth\nnothing was seen of it a minute before", bytes: null };
 /** Rows of the picture that Export saves. */
 const PICTURE_ROWS = 30;
 /** What a cgroup's memory is, as far as the kernel tells. */
@@ -109,7 +110,7 @@ function Row({ indent, opened, row, total }) {
   const own = binding !== null && binding.path === path;
   const isChosen = wish.value.chosen === path;
   const choose = () => adjust({ cgroup: isChosen ? undefined : path });
-  const growth = growthOf(row, moments.value.compareMs === null ? GROWTH_MS : 0);
+  const growth = row.growth_window_ms === 0 ? NOT_WATCHED : growthOf(row, moments.value.compareMs === null ? GROWTH_MS : 0);
   const foldable = !flat.value && indent > 0 && children > 0;
   const turn = (/** @type {Event} */ event) => {
     event.stopPropagation();

@@ -290,6 +290,7 @@ test("a moment of the past is gone to, compared with now, and left again", async
   const at = Number(/at=(\d+)/.exec(page.url())?.[1]);
   const then = await server.json(`/api/v1/processes?at=${at}&limit=5&sort=memory`);
   assert.equal(then.live, false);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the mark makes the page no wider");
   assert.equal((await rowsOf(page))[0], `${then.processes[0].pid}-${then.processes[0].start_time_ms}`);
   await page.getByRole("button", { name: "Compare with now" }).click();
   await page.waitForSelector(".grew-sentence[data-total]");
