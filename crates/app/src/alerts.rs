@@ -126,6 +126,7 @@ fn failure(change: &Change, detail: String) -> Event {
         kind: "alert.failed".to_owned(),
         subject: change.rule.clone(),
         detail,
+        facts: None,
     }
 }
 

@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use alloc::{AllocArgs, AllocFormat, Compact, HolesArgs, Order, PartitionsName, Switch};
-pub(crate) use cgroups::CgroupsArgs;
+pub(crate) use cgroups::{CgroupSort, CgroupsArgs};
 pub(crate) use demand::{DemandArgs, DemandFormat};
 pub(crate) use events::EventsArgs;
 pub(crate) use exercise::{

@@ -3,24 +3,34 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use ramscope_observe::cgroups::{Cgroup, CgroupTable, Container, Question, Slot};
+use ramscope_observe::cgroups::{Cgroup, CgroupTable, Container, Question, Slot, past};
 use ramscope_observe::clock::Clock;
 use ramscope_observe::format::{iec, percent};
+use ramscope_observe::history::History;
 use ramscope_observe::source::cgroups::Cgroups;
 use ramscope_observe::{Memory, Snapshot};
 use serde_json::Value;
 
-use crate::args::{CgroupsArgs, ListFormat, SourceArgs};
+use crate::args::{CgroupSort, CgroupsArgs, ListFormat, SourceArgs};
+use crate::config::{self, Environment};
 use crate::failure::Usage;
-use crate::look;
 use crate::output::{Output, Table};
+use crate::{history, look};
 
 /// What stands where there is no value.
 const NONE: &str = "—";
 
 /// Prints the groups that are asked for.
-pub(crate) fn run(args: &CgroupsArgs, out: &mut Output) -> Result<()> {
-    let table = table(&args.source);
+pub(crate) fn run(args: &CgroupsArgs, environment: &Environment, out: &mut Output) -> Result<()> {
+    let now = Clock::system().wall_ms();
+    let asked = history::moment(args.at.as_deref(), args.between.as_deref(), now)?;
+    let table = match asked {
+        Some((at, compare)) => {
+            let history = history::open(&config::data_dir(&args.place, environment)?)?;
+            past::find(&history, None, Some(at), compare)?
+        }
+        None => seen(args, environment),
+    };
     let question = Question {
         sort: args.sort.into(),
         under: args.under.clone(),
@@ -32,7 +42,8 @@ pub(crate) fn run(args: &CgroupsArgs, out: &mut Output) -> Result<()> {
     let missing = || {
         let under = args.under.as_deref().unwrap_or_default();
         Usage(format!(
-            "--under {under}: there is no such group now; `ramscope cgroups` lists those that there are"
+            "--under {under}: there is no such group {}; without it those that there are are listed",
+            if asked.is_some() { "at that moment" } else { "now" }
         ))
     };
     let selection = question.select(&table).ok_or_else(missing)?;
@@ -41,7 +52,8 @@ pub(crate) fn run(args: &CgroupsArgs, out: &mut Output) -> Result<()> {
     }
     match args.format {
         ListFormat::Table => {
-            out.text(&as_table(&table, &selection.slots))?;
+            let grows = asked.is_some() || args.sort == CgroupSort::Growth;
+            out.text(&as_table(&table, &selection.slots, grows))?;
             if selection.matched > selection.slots.len() {
                 out.hint(&format!(
                     "{} of {} groups; --top shows more",
@@ -53,11 +65,28 @@ pub(crate) fn run(args: &CgroupsArgs, out: &mut Output) -> Result<()> {
         }
         format => {
             let machine = look::snapshot(&args.source).ok();
-            let document =
-                ramscope_web::cgroups_json(&table, &question, args.stat, machine.as_ref());
+            let scene = ramscope_web::Scene {
+                total_bytes: machine.map(|machine| Memory::of(&machine).total_bytes),
+                is_live: asked.is_none(),
+                compare_ms: asked.and_then(|(_, compare)| compare),
+            };
+            let document = ramscope_web::cgroups_json(&table, &question, args.stat, scene);
             print(&document.ok_or_else(missing)?, format, out)
         }
     }
+}
+
+/// The groups of this moment; how they grew, where somebody recorded this machine a minute ago.
+fn seen(args: &CgroupsArgs, environment: &Environment) -> CgroupTable {
+    let mut table = CgroupTable::clone(&table(&args.source));
+    if args.source.source_root.is_none() {
+        // Whoever records nothing, or elsewhere, sees the groups all the same.
+        let history = config::data_dir(&args.place, environment)
+            .ok()
+            .and_then(|data_dir| History::open(&data_dir).ok());
+        let _ = history.map(|history| past::grow_over_a_minute(&history, &mut table));
+    }
+    table
 }
 
 /// The container that this process is in, where its limit is less than the machine's memory.
@@ -70,9 +99,10 @@ fn table(source: &SourceArgs) -> std::sync::Arc<CgroupTable> {
     Cgroups::new(look::root(source)).look_at_all(now.wall, now.monotonic)
 }
 
-fn as_table(table: &CgroupTable, slots: &[Slot]) -> String {
+/// The groups as a table for people, with their growth where there is a moment that it is told from.
+fn as_table(table: &CgroupTable, slots: &[Slot], grows: bool) -> String {
     let mut printed = Table::default();
-    printed.row([
+    let mut head = vec![
         "WHAT",
         "USED",
         "ANON",
@@ -83,17 +113,33 @@ fn as_table(table: &CgroupTable, slots: &[Slot]) -> String {
         "LEFT",
         "STALLED",
         "OOM KILLS",
-        "CGROUP",
-    ]);
+    ];
+    head.extend(grows.then_some("GREW"));
+    head.push("CGROUP");
+    let last = head.len() - 1;
+    printed.row(head);
     for slot in slots {
         if let Some(group) = table.get(*slot) {
-            printed.row(row(table, *slot, group).each_ref().map(String::as_str));
+            let mut cells = row(table, *slot, group).to_vec();
+            cells.extend(grows.then(|| growth(group)));
+            cells.push(table.path(*slot));
+            printed.row(cells.iter().map(String::as_str));
         }
     }
-    printed.render(&[0, 6, 10])
+    printed.render(&[0, 6, last])
 }
 
-fn row(table: &CgroupTable, slot: Slot, group: &Cgroup) -> [String; 11] {
+/// By how much a group grew.
+fn growth(group: &Cgroup) -> String {
+    match group.growth_bytes {
+        _ if group.growth_window.is_zero() => NONE.to_owned(),
+        0 => "0".to_owned(),
+        bytes if bytes > 0 => format!("+{}", iec(bytes.unsigned_abs())),
+        bytes => format!("−{}", iec(bytes.unsigned_abs())),
+    }
+}
+
+fn row(table: &CgroupTable, slot: Slot, group: &Cgroup) -> [String; 10] {
     let reading = group.reading.as_deref();
     let bytes = |value: Option<u64>| value.map_or_else(|| NONE.to_owned(), iec);
     let binding = table.binding(slot);
@@ -116,7 +162,6 @@ fn row(table: &CgroupTable, slot: Slot, group: &Cgroup) -> [String; 11] {
         bytes(table.room(slot).map(|room| room.bytes)),
         stalled.map_or_else(|| NONE.to_owned(), |share| percent(f64::from(share) / 10_000.0)),
         kills.map_or_else(|| NONE.to_owned(), |kills| kills.to_string()),
-        table.path(slot),
     ]
 }
 

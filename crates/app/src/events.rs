@@ -56,8 +56,10 @@ fn local(time_ms: i64) -> String {
 }
 
 fn as_json(event: &Event) -> Value {
-    let Event { time_ms, kind, subject, detail } = event;
-    json!({ "time_ms": time_ms, "kind": kind, "subject": subject, "detail": detail })
+    let Event { time_ms, kind, subject, detail, facts } = event;
+    // What the history holds of facts is JSON; were it ever anything else, there is still the sentence.
+    let facts = facts.as_deref().and_then(|facts| serde_json::from_str::<Value>(facts).ok());
+    json!({ "time_ms": time_ms, "kind": kind, "subject": subject, "detail": detail, "facts": facts })
 }
 
 /// A line of RFC 4180.

@@ -63,6 +63,29 @@ pub(crate) fn open(data_dir: &Path) -> Result<History> {
     Ok(history)
 }
 
+/// The moment of the past that `--at` or `--between` names, and the one it is compared with; `None` for now.
+pub(crate) fn moment(
+    at: Option<&str>,
+    between: Option<&str>,
+    now: TimeMs,
+) -> Result<Option<(TimeMs, Option<TimeMs>)>, Usage> {
+    let when = |flag: &str, text: &str| {
+        when::parse(text, now, &TimeZone::system())
+            .map_err(|error| Usage(format!("{flag}: {error}")))
+    };
+    let Some(between) = between else {
+        return at.map(|at| Ok((when("--at", at)?, None))).transpose();
+    };
+    let Some((from, to)) = between.split_once(',') else {
+        return Err(Usage("--between: two moments are wanted, as in 03:00,03:30".to_owned()));
+    };
+    let (from, to) = (when("--between", from)?, when("--between", to)?);
+    if from >= to {
+        return Err(Usage("--between: the first moment must be before the second".to_owned()));
+    }
+    Ok(Some((to, Some(from))))
+}
+
 /// A request for the time between two words, with nothing else decided.
 pub(crate) fn span(since: &str, until: &str) -> Result<RangeRequest, Usage> {
     let (now, zone) = (Clock::system().wall_ms(), TimeZone::system());

@@ -130,7 +130,7 @@ fn sample(source: &SourceArgs, interval: Interval) -> Result<(Sampler, Receiver<
     let publish = move |tick: Arc<Tick>| {
         // A full channel means that stdout is behind; the next tick is as good.
         let _ = sender.try_send(tick);
-        Vec::new()
+        sampler::Told::default()
     };
     // The first look tells at once what cannot be read; the sampler itself would only try again.
     snapshot(source)?;

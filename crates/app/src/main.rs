@@ -15,6 +15,7 @@ mod latest;
 mod library;
 mod look;
 mod open;
+mod open_files;
 mod output;
 mod png;
 mod processes;
@@ -63,7 +64,7 @@ fn run(cli: Cli, environment: &Environment, out: &mut Output) -> Result<()> {
         Command::Top(args) => top::run(&args, environment, out),
         Command::Memory(args) => look::memory(&args, environment, out),
         Command::Processes(args) => processes::run(&args, environment, out),
-        Command::Cgroups(args) => cgroups::run(&args, out),
+        Command::Cgroups(args) => cgroups::run(&args, environment, out),
         Command::Events(args) => {
             events::run(&args, &config::data_dir(&args.place, environment)?, out)
         }

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use jiff::tz::TimeZone;
 use ramscope_observe::clock::{Clock, Now};
 use ramscope_observe::history::History;
 use ramscope_observe::processes::groups::{Group, GroupBy, Sums};
@@ -53,26 +52,9 @@ struct Moment {
 
 fn look(args: &ProcessesArgs, question: &Question, environment: &Environment) -> Result<Moment> {
     let now = Clock::system().now();
-    let when = |flag: &str, text: &str| -> Result<TimeMs, Usage> {
-        when::parse(text, now.wall, &TimeZone::system())
-            .map_err(|error| Usage(format!("{flag}: {error}")))
-    };
-    if let Some(at) = &args.at {
-        return recorded(args, question, environment, when("--at", at)?, None);
-    }
-    if let Some(between) = &args.between {
-        let Some((from, to)) = between.split_once(',') else {
-            return Err(
-                Usage("--between: two moments are wanted, as in 03:00,03:30".to_owned()).into()
-            );
-        };
-        let (from, to) = (when("--between", from)?, when("--between", to)?);
-        if from >= to {
-            return Err(
-                Usage("--between: the first moment must be before the second".to_owned()).into()
-            );
-        }
-        return recorded(args, question, environment, to, Some(from));
+    let asked = history::moment(args.at.as_deref(), args.between.as_deref(), now.wall)?;
+    if let Some((at, compare)) = asked {
+        return recorded(args, question, environment, at, compare);
     }
     let table = seen(args, question, now)?;
     let base = base(args, question, environment, &table);

@@ -15,7 +15,6 @@ use ramscope_observe::watch::{Watch, Watched};
 use ramscope_observe::{Memory, format};
 use ramscope_stress::Launch;
 use ramscope_web::{Heaps, Live, ProcessSettings, Server, Token};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::alerts;
@@ -26,10 +25,7 @@ use crate::failure::Interrupted;
 use crate::heap::view::kept;
 use crate::latest::LatestFile;
 use crate::output::Output;
-use crate::{open, runtime_dir, token};
-
-/// Open files wanted: the server's connections, the kernel's files, the history, some room, and one for each process.
-const OPEN_FILES: u64 = 65_536;
+use crate::{open, open_files, runtime_dir, token};
 
 /// How the server was asked to end.
 enum End {
@@ -43,7 +39,7 @@ enum End {
 pub(crate) fn run(args: &ServeArgs, environment: &Environment, out: &mut Output) -> Result<()> {
     let config = Config::decide(&Settings::gather(args, environment)?)?;
     log_to_stderr(environment);
-    raise_open_files();
+    open_files::raise();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(serve(&config, args, environment, out));
     // A query that still reads the disk for a client that has gone would otherwise delay the end.
@@ -288,17 +284,6 @@ fn log_to_stderr(environment: &Environment) {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-}
-
-/// Many systems give 1,024 open files and allow more; a server that runs out of them cannot answer.
-fn raise_open_files() {
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.unwrap_or(u64::MAX).min(OPEN_FILES);
-    if limit.current.is_some_and(|current| current < wanted) {
-        // Refused means that the old limit stays, under which the server turns connections away in words.
-        let _ =
-            setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum });
-    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::args::{GroupName, SortName, TopArgs};
 use crate::config::{self, Environment};
 use crate::failure::{Interrupted, Usage};
 use crate::output::Output;
-use crate::{announce, look};
+use crate::{announce, look, open_files};
 use past::Recorded;
 use watcher::Watcher;
 
@@ -38,6 +38,7 @@ pub(crate) fn run(args: &TopArgs, environment: &Environment, out: &Output) -> Re
     // What cannot be read is told before the screen is another.
     look::snapshot(&args.source)?;
     let (history, source) = history(args, environment)?;
+    open_files::raise();
     let setup = Setup {
         place: Place {
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -71,7 +72,7 @@ fn sample(
     let watcher = Watcher::start(root, history, inlet)?;
     let publish = move |tick: Arc<Tick>| {
         watcher.offer(tick);
-        Vec::new()
+        sampler::Told::default()
     };
     let settings = sampler::Settings { interval, ..sampler::Settings::default() };
     Sampler::start(settings, Source::new(root), None, Box::new(publish))

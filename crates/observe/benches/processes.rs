@@ -1,5 +1,5 @@
-//! What looking at processes costs, beside a bare loop that does the same reads and beside other monitors; what their history
-//! takes, and how fast a moment of it comes back.
+//! What looking at processes costs, beside a bare loop that does the same reads; what their history takes, and how fast a
+//! moment of it comes back. Other monitors stand beside the whole program in `cargo xtask bench crowd`.
 //!
 //! Processes are `sleep`s of this program, ended with it. A look and the bare loop take turns on one thread, half a second
 //! apart, so that each finds the caches as cold as the other does; their CPU time is the thread's own. The history of hours is
@@ -11,6 +11,7 @@
     reason = "counts of a short run fit a double, and back"
 )]
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -20,7 +21,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ramscope_observe::clock::{Clock, Now};
+use ramscope_observe::clock::Clock;
 use ramscope_observe::history::{History, Limits, Recorder};
 use ramscope_observe::processes::{Identity, Process, ProcessTable};
 use ramscope_observe::source::processes::Processes;
@@ -32,16 +33,27 @@ use serde_json::json;
 const LOOKS: usize = 20;
 /// How many processes start and end a second among the many.
 const CHURN: usize = 50;
-/// Hours of history that are written.
-const HOURS: u64 = 3;
+/// Hours of history that are written: a day, and one more that is thinned as it is.
+const HOURS: u64 = 25;
 /// When they begin: some full hour in November 2023.
 const START_MS: i64 = 1_700_002_800_000;
 
 fn main() -> io::Result<()> {
     raise_open_files();
-    few()?;
-    many()?;
-    history()
+    // Parts may be named behind `--`; without a name it is all of them.
+    let named: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
+    if is_wanted("few") {
+        few()?;
+    }
+    if is_wanted("many") {
+        many()?;
+    }
+    if is_wanted("history") {
+        history()?;
+    }
+    Ok(())
 }
 
 fn report(name: &str, value: f64, unit: &str, goal: Option<f64>) -> io::Result<()> {
@@ -111,12 +123,17 @@ fn few() -> io::Result<()> {
     let _herd = Herd::of(500)?;
     let mut processes = Processes::new(Path::new("/"));
     let clock = Clock::system();
-    processes.look(clock.now());
+    let there = processes.look(clock.now()).unwrap_or_default();
+    let there: HashSet<_> = there.processes.iter().map(Process::key).collect();
     let mut bare = Bare::new()?;
     let (mut ours, mut bares) = (Vec::new(), Vec::new());
+    let begun = clock.monotonic();
     for _ in 0..LOOKS {
         pause();
-        ours.push(cpu_of(|| drop(black_box(processes.look(clock.now())))));
+        // Proportional sets have a budget of their own, and the bare loop reads none.
+        let spent = processes.pss_spent();
+        let look = cpu_of(|| drop(black_box(processes.look(clock.now()))));
+        ours.push(look - (processes.pss_spent() - spent).as_secs_f64() * 1e3);
         pause();
         bares.push(cpu_of(|| bare.look()));
     }
@@ -130,7 +147,11 @@ fn few() -> io::Result<()> {
         pause();
         pause();
         let Some(table) = processes.look(clock.now()) else { continue };
-        let people = || table.processes.iter().filter(|process| !process.identity.is_kernel);
+        // Others come and go on this machine meanwhile.
+        let people = || {
+            let people = table.processes.iter().filter(|process| !process.identity.is_kernel);
+            people.filter(|process| there.contains(&process.key()))
+        };
         known = people().filter(|process| process.pss.known.is_some()).count();
         seen = people().count();
         if known == seen {
@@ -138,40 +159,9 @@ fn few() -> io::Result<()> {
             break;
         }
     }
-    report("500.pss_known_in_60s", known as f64 / seen as f64, "share", None)?;
-    beside_others(ours_ms)
-}
-
-/// What others take for a refresh a second over the same processes.
-fn beside_others(ours_ms: f64) -> io::Result<()> {
-    for (name, command) in
-        [("htop", "htop -d 10"), ("btop", "btop"), ("btm", "btm"), ("atop", "atop 1")]
-    {
-        if Command::new(name).arg("--version").output().is_err() {
-            continue;
-        }
-        // These draw on a terminal, or do not start.
-        let mut script = Command::new("script");
-        script
-            .args(["-qfc", &format!("exec {command}"), "/dev/null"])
-            .env("TERM", "xterm-256color");
-        let child =
-            script.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let Ok(child) = child else { continue };
-        let mut child = Ended(child);
-        std::thread::sleep(Duration::from_secs(4));
-        let before = cpu_below(child.0.id());
-        std::thread::sleep(Duration::from_secs(10));
-        let after = cpu_below(child.0.id());
-        end_below(child.0.id());
-        child.end();
-        let a_second = (after - before) / 10.0;
-        if a_second > 0.0 {
-            report(&format!("500.{name}_cpu_a_second"), a_second, "ms", None)?;
-            report(&format!("500.look_beside_{name}"), ours_ms / a_second, "ratio", Some(1.0))?;
-        }
-    }
-    Ok(())
+    let share = processes.pss_spent().as_secs_f64() / (clock.monotonic() - begun).as_secs_f64();
+    report("500.pss_cpu", share * 100.0, "% of a core", Some(0.1))?;
+    report("500.pss_known_in_60s", known as f64 / seen as f64, "share", None)
 }
 
 /// 5,000 processes of which 50 start and end a second, looked at and recorded.
@@ -208,7 +198,7 @@ fn history() -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let mut recorder = recorder(folder.path(), START_MS)?;
     let mut table = People::new();
-    let mut costs = Vec::new();
+    let (mut costs, mut bytes) = (Vec::new(), 0);
     for second in 0..HOURS * 3600 {
         table.live(second);
         costs.push(cpu_of(|| {
@@ -216,24 +206,28 @@ fn history() -> io::Result<()> {
             let _ = recorder.record_processes(&table.table);
         }));
         let disk = recorder.maintain(table.table.time_ms).map_err(io::Error::other)?;
-        if second + 1 == HOURS * 3600 {
-            let a_day = disk.bytes as f64 / HOURS as f64 * 24.0 / 1e6;
-            report("5000.history_a_day_before_the_last_tier", a_day, "MB", Some(150.0))?;
-        }
+        bytes = disk.bytes;
     }
+    report("5000.history_of_a_day", bytes as f64 / 1e6, "MB", Some(150.0))?;
     report("5000.record_cpu", median(costs), "ms", None)?;
     let history = History::open(folder.path()).map_err(io::Error::other)?;
     let clock = Clock::system();
-    let mut times: Vec<f64> = Vec::new();
-    for step in 0..40_u64 {
-        let at = START_MS + (step * 7919 % (HOURS * 3600)).cast_signed() * 1000;
+    let (mut times, mut busy) = (Vec::new(), Vec::new());
+    for step in 0..60_u64 {
+        // Half of them within the last two hours, of which every look is kept.
+        let all = if step.is_multiple_of(2) { HOURS * 3600 } else { 7200 };
+        let ago = step * 7919 % all;
+        let at = START_MS + (HOURS * 3600 - 1 - ago).cast_signed() * 1000;
         let before = clock.monotonic();
-        let found = history.processes_at(at).map_err(io::Error::other)?;
+        let mut found = Ok(None);
+        busy.push(cpu_of(|| found = history.processes_at(at)));
+        let found = found.map_err(io::Error::other)?;
         black_box(found.map(|table| table.processes.len()));
         times.push((clock.monotonic() - before).as_secs_f64() * 1e3);
     }
     report("5000.moment", median(times.clone()), "ms", Some(50.0))?;
-    report("5000.moment_slowest", times.into_iter().fold(0.0, f64::max), "ms", None)
+    report("5000.moment_slowest", times.into_iter().fold(0.0, f64::max), "ms", None)?;
+    report("5000.moment_slowest_cpu", busy.into_iter().fold(0.0, f64::max), "ms", Some(50.0))
 }
 
 fn recorder(folder: &Path, now: i64) -> io::Result<Recorder> {
@@ -373,41 +367,6 @@ fn resident_mib() -> io::Result<f64> {
     let statm = fs::read_to_string("/proc/self/statm")?;
     let pages: f64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0.0);
     Ok(pages * rustix::param::page_size() as f64 / f64::from(1 << 20))
-}
-
-/// CPU time of a process and all below it, in milliseconds.
-fn cpu_below(root: u32) -> f64 {
-    let ticks: u64 = below(root).iter().map(|pid| ticks(*pid).unwrap_or(0)).sum();
-    ticks as f64 * 1000.0 / rustix::param::clock_ticks_per_second() as f64
-}
-
-fn ticks(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut fields = stat.rsplit(')').next()?.split_whitespace().skip(11);
-    Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
-}
-
-/// A process and its descendants.
-fn below(root: u32) -> Vec<u32> {
-    let now = Now { wall: 0, monotonic: Duration::ZERO };
-    let mut found = vec![root];
-    let Some(table) = Processes::glance(Path::new("/")).look(now) else { return found };
-    let mut next = 0;
-    while let Some(&parent) = found.get(next) {
-        let children = table.processes.iter().filter(|child| child.parent == parent);
-        found.extend(children.map(|child| child.identity.pid));
-        next += 1;
-    }
-    found
-}
-
-/// Ends the descendants of a process of ours.
-fn end_below(root: u32) {
-    for pid in below(root).into_iter().skip(1) {
-        if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
-    }
 }
 
 fn raise_open_files() {

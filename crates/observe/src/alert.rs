@@ -333,6 +333,7 @@ impl Change {
             kind: kind.to_owned(),
             subject: self.rule.clone(),
             detail: self.sentence.clone(),
+            facts: None,
         }
     }
 }
@@ -452,6 +453,7 @@ mod tests {
                 kind: "oom.kill".into(),
                 subject: "x".into(),
                 detail: "x was killed".into(),
+                facts: None,
             };
             let events = if value > 0 { vec![kill] } else { Vec::new() };
             let cgroups = CgroupTable::default();

@@ -6,6 +6,7 @@
 
 mod container;
 mod label;
+pub mod past;
 mod question;
 mod table;
 

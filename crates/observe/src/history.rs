@@ -5,6 +5,7 @@
 //! count) is decided in `series` and travels with every answer.
 
 mod ahead;
+mod cgroups;
 mod moment;
 mod processes;
 mod recorder;
@@ -25,6 +26,7 @@ pub use recorder::{Disk, Recorder};
 pub use sieve::Sieve;
 pub use unit::{Kind, Number, Unit};
 
+use crate::cgroups::CgroupTable;
 use crate::processes::ProcessTable;
 use crate::{TimeMs, when};
 
@@ -301,6 +303,30 @@ impl History {
     /// The store cannot be read.
     pub fn oldest_processes(&self) -> Result<Option<TimeMs>, HistoryError> {
         self.ask(|reader| reader.oldest_frame(processes::ROSTER))
+    }
+
+    /// All control groups that were there at the last table kept at or before `time`; `None` where there is none. Their growth
+    /// is not told, see [`crate::cgroups::past`].
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn cgroups_at(&self, time: TimeMs) -> Result<Option<CgroupTable>, HistoryError> {
+        let Some(frame) = self.ask(|reader| reader.frame(cgroups::ROSTER, time))? else {
+            return Ok(None);
+        };
+        let mut table = cgroups::table(&frame);
+        if let Some(about) = self.ask(|reader| reader.frame(cgroups::TABLES, time))? {
+            cgroups::add_about(&mut table, &about);
+        }
+        Ok(Some(table))
+    }
+
+    /// The oldest table of control groups that is kept, UTC milliseconds.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn oldest_cgroups(&self) -> Result<Option<TimeMs>, HistoryError> {
+        self.ask(|reader| reader.oldest_frame(cgroups::ROSTER))
     }
 
     /// What one process, named by its id and its start, held from `from` to before `to`, at about `points` moments.

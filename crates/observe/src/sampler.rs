@@ -25,6 +25,7 @@ use std::time::Duration;
 
 pub use books::RecorderStatus;
 
+use crate::cgroups::CgroupTable;
 use crate::clock::Clock;
 use crate::history::{Event, Recorder};
 use crate::pace::Interval;
@@ -64,8 +65,23 @@ pub struct Tick {
     pub processes: Option<Arc<ProcessTable>>,
 }
 
+/// What is recorded with a tick and was seen beside it.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// What happened and the kernel does not know of.
+    pub events: Vec<Event>,
+    /// The newest control groups; `None` where nobody looks at them.
+    pub cgroups: Option<Arc<CgroupTable>>,
+}
+
+impl From<Vec<Event>> for Told {
+    fn from(events: Vec<Event>) -> Told {
+        Told { events, cgroups: None }
+    }
+}
+
 /// Who gets each tick; see [`Sampler::start`].
-pub type Publish = Box<dyn FnMut(Arc<Tick>) -> Vec<Event> + Send>;
+pub type Publish = Box<dyn FnMut(Arc<Tick>) -> Told + Send>;
 
 /// A running sampler; it stops when told to, or when dropped.
 #[derive(Debug)]
@@ -79,7 +95,7 @@ impl Sampler {
     /// Starts sampling. The first tick is taken at once.
     ///
     /// `publish` is called with each tick on the sampling thread and must not wait: keep the tick, wake whoever
-    /// cares, return. What it returns is recorded with the tick: events that the kernel does not know of. A tick that everyone has let go of is filled again, so holding many costs memory.
+    /// cares, return. What it returns is recorded with the tick. A tick that everyone has let go of is filled again, so holding many costs memory.
     /// Without a `recorder`, ticks are only published.
     ///
     /// # Errors
@@ -167,9 +183,10 @@ fn sample_all(
             (Ok(()) | Err(RecvTimeoutError::Disconnected), _) => return,
         }
         let Some((tick, mut events)) = observer.tick(now) else { continue };
-        events.extend(publish(Arc::clone(&tick)));
+        let told = publish(Arc::clone(&tick));
+        events.extend(told.events);
         if let Some(queue) = &mut queue {
-            queue.offer(tick, events);
+            queue.offer(tick, Told { events, ..told });
         }
     }
 }

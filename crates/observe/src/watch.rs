@@ -16,7 +16,7 @@ mod lives;
 mod outlook;
 mod stalls;
 
-pub use outlook::{Ahead, CgroupName, Outlook, ProcessName};
+pub use outlook::{Ahead, CgroupName, Follower, Outlook, ProcessName};
 
 use std::fmt;
 use std::io;
@@ -41,7 +41,6 @@ use crate::source::kmsg::KernelLog;
 use crate::source::triggers::{Triggers, Woken, stop_pipe};
 use kills::Kills;
 use lives::Lives;
-use outlook::Follower;
 use stalls::Stalls;
 
 /// Events that wait for the next tick; what is beyond is counted in one that says so.
@@ -338,5 +337,5 @@ impl Watcher {
 }
 
 fn event(time_ms: TimeMs, kind: &str, subject: &str, detail: String) -> Event {
-    Event { time_ms, kind: kind.to_owned(), subject: subject.to_owned(), detail }
+    Event { time_ms, kind: kind.to_owned(), subject: subject.to_owned(), detail, facts: None }
 }

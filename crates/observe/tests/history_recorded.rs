@@ -209,6 +209,7 @@ fn history_is_read_while_it_is_written() {
         kind: kind.to_owned(),
         subject: "recorder".to_owned(),
         detail: "for a test".to_owned(),
+        facts: None,
     };
     recorder.event(&event(START + 1, "recorder.started")).unwrap();
     recorder.event(&event(START + 2, "recorder.gap")).unwrap();

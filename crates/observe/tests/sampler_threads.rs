@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ramscope_observe::TimeMs;
 use ramscope_observe::history::{History, Limits, RangeRequest, Recorder};
-use ramscope_observe::sampler::{Sampler, Settings, Tick};
+use ramscope_observe::sampler::{Sampler, Settings, Tick, Told};
 use ramscope_observe::source::Source;
 
 /// A machine of two files.
@@ -32,7 +32,7 @@ fn start(
     let publish = move |tick| {
         // The test may have seen enough.
         let _ = sender.send(tick);
-        Vec::new()
+        Told::default()
     };
     let settings = Settings { interval: interval.parse().unwrap(), processes: false };
     let sampler = Sampler::start(settings, Source::new(root), recorder, Box::new(publish)).unwrap();

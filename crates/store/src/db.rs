@@ -227,9 +227,15 @@ impl Db {
     pub(crate) fn event(&mut self, event: &Event) -> Result<(), Fault> {
         self.conn
             .prepare_cached(
-                "INSERT INTO event (time_ms, kind, subject, detail) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO event (time_ms, kind, subject, detail, facts) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![event.time_ms, event.kind, event.subject, event.detail])?;
+            .execute(params![
+                event.time_ms,
+                event.kind,
+                event.subject,
+                event.detail,
+                event.facts
+            ])?;
         self.may_retain = true;
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::nearest::nearest;
 use crate::open::{self, Identity};
 use crate::range::{self, Plan, Wanted};
 use crate::roster;
-use crate::schema::{self, FORMAT, pragma};
+use crate::schema::{self, FORMAT, WITH_FACTS, pragma};
 use crate::{Error, Event, FILE_NAME, Frame, Key, Range, SeriesInfo, Span, TimeMs};
 
 /// The reading side of a data directory.
@@ -251,14 +251,16 @@ fn tail_extents(conn: &Connection) -> Result<HashMap<i64, (TimeMs, TimeMs)>, Fau
 }
 
 fn list_events(conn: &Connection, span: Span, limit: usize) -> Result<Vec<Event>, Fault> {
-    let mut list = conn.prepare_cached(
-        "SELECT time_ms, kind, subject, detail FROM event WHERE time_ms >= ?1 AND time_ms < ?2
+    let facts = if pragma(conn, "user_version")? < WITH_FACTS { "NULL" } else { "facts" };
+    let mut list = conn.prepare_cached(&format!(
+        "SELECT time_ms, kind, subject, detail, {facts} FROM event WHERE time_ms >= ?1 AND time_ms < ?2
          ORDER BY time_ms DESC, id DESC LIMIT ?3",
-    )?;
+    ))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let events = list.query_map(params![span.from, span.to, limit], |row| {
         let (time_ms, kind) = (row.get(0)?, row.get(1)?);
-        Ok(Event { time_ms, kind, subject: row.get(2)?, detail: row.get(3)? })
+        let (subject, detail, facts) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        Ok(Event { time_ms, kind, subject, detail, facts })
     })?;
     let mut events = events.collect::<Result<Vec<_>, _>>()?;
     events.reverse();

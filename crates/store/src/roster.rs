@@ -16,7 +16,7 @@ pub(crate) use thin::thin;
 
 use crate::codec::Torn;
 use crate::codec::frame::{Encoder, MAX_COLUMNS};
-use crate::codec::reel;
+use crate::codec::reel::{self, Effort};
 use crate::error::Fault;
 use crate::moment::hour_of;
 use crate::{Error, Limits, RosterSpec, TimeMs, Visit};
@@ -211,7 +211,8 @@ impl Reel {
             self.first_ms,
             self.last_ms,
             i64::try_from(self.frames).unwrap_or(i64::MAX),
-            reel::pack(&self.bytes),
+            // Every frame that was taken: an hour later they are thinned.
+            reel::pack(&self.bytes, if self.step_ms == 0 { Effort::Little } else { Effort::Much }),
         ])?;
         Ok(())
     }

@@ -13,7 +13,7 @@
 //! tier60    one series over one hour,  60 buckets of 60 s;  id = hour << 20 | series       codec::bucket
 //! tier3600  one series over one day,   24 buckets of 1 h;   id = day  << 20 | series
 //!
-//! event     what happened
+//! event     what happened; for some of it facts, which programs read                                             since format 3
 //!
 //! roster    id → name, the names of its columns (between line ends), how long it is kept                    since format 2
 //! frame     all members of a roster at a moment, as what changed since the one before           codec::frame
@@ -32,9 +32,11 @@ use rusqlite::Connection;
 /// What `PRAGMA application_id` of our files says: "rmsc" in ASCII.
 pub(crate) const APPLICATION_ID: i64 = 0x726d_7363;
 /// The newest format this version reads and writes, in `PRAGMA user_version`.
-pub(crate) const FORMAT: i64 = 2;
+pub(crate) const FORMAT: i64 = 3;
 /// The first format that has rosters.
 pub(crate) const WITH_ROSTERS: i64 = 2;
+/// The first format whose events have facts.
+pub(crate) const WITH_FACTS: i64 = 3;
 /// Series ids are below 2 to this power, so that they fit beside a block in a rowid.
 const SERIES_BITS: u32 = 20;
 /// More names of series than this are in no history.
@@ -93,6 +95,9 @@ CREATE INDEX reel_first ON reel (roster, first_ms);
 CREATE INDEX reel_hour ON reel (hour);
 ";
 
+/// What format 3 adds to format 2.
+const FACTS: &str = "ALTER TABLE event ADD COLUMN facts TEXT;";
+
 /// The tables that every file of ours has, each with a column that tells it from others.
 pub(crate) const LANDMARKS: [(&str, &str); 14] = [
     ("meta", "value"),
@@ -147,6 +152,7 @@ pub(crate) fn create(conn: &mut Connection, now_ms: i64) -> rusqlite::Result<()>
     let tx = conn.transaction()?;
     tx.execute_batch(TABLES)?;
     tx.execute_batch(ROSTER_TABLES)?;
+    tx.execute_batch(FACTS)?;
     tx.execute("INSERT INTO meta VALUES ('created_ms', ?1)", [now_ms])?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", FORMAT)?;
@@ -155,11 +161,17 @@ pub(crate) fn create(conn: &mut Connection, now_ms: i64) -> rusqlite::Result<()>
 
 /// Brings a file of an older format to this one, wholly or not at all; what it holds stays as it is.
 pub(crate) fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
-    if pragma(conn, "user_version")? >= FORMAT {
+    let found = pragma(conn, "user_version")?;
+    if found >= FORMAT {
         return Ok(());
     }
     let tx = conn.transaction()?;
-    tx.execute_batch(ROSTER_TABLES)?;
+    if found < WITH_ROSTERS {
+        tx.execute_batch(ROSTER_TABLES)?;
+    }
+    if found < WITH_FACTS {
+        tx.execute_batch(FACTS)?;
+    }
     tx.pragma_update(None, "user_version", FORMAT)?;
     tx.commit()
 }

@@ -56,6 +56,8 @@ pub struct Event {
     pub subject: String,
     /// The rest, in words.
     pub detail: String,
+    /// The same for programs, in a form of the caller's own; `None` where there is no more than words.
+    pub facts: Option<String>,
 }
 
 /// A stretch of time: `from` belongs to it, `to` does not.
@@ -171,7 +173,7 @@ impl fmt::Display for Notice {
 pub struct RosterSpec {
     /// The name it is asked for by; unique in a store.
     pub name: String,
-    /// What its numbers are called, 1 to 15 of them.
+    /// What its numbers are called, 1 to 63 of them.
     pub columns: Vec<String>,
     /// Whole hours older than this, in milliseconds, are dropped, if the limits of the store do not drop them before.
     pub keep_ms: i64,

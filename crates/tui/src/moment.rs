@@ -6,6 +6,7 @@ use ramscope_observe::cgroups::CgroupTable;
 use ramscope_observe::forecast::Forecast;
 use ramscope_observe::processes::ProcessTable;
 use ramscope_observe::rates::Rates;
+use ramscope_observe::watch::Outlook;
 use ramscope_observe::{Ledger, Memory, Snapshot, TimeMs, Verdict};
 
 /// The machine at one moment.
@@ -29,6 +30,8 @@ pub struct Moment {
     pub cgroups: Option<Arc<CgroupTable>>,
     /// Where used memory is heading; `None` for the past.
     pub outlook: Option<Forecast>,
+    /// Where groups with a limit and large processes are heading; `None` likewise.
+    pub ahead: Option<Arc<Outlook>>,
 }
 
 impl Moment {
@@ -51,6 +54,7 @@ impl Moment {
             processes,
             cgroups: None,
             outlook: None,
+            ahead: None,
         }
     }
 

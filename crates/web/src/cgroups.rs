@@ -6,15 +6,18 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
+use bytes::Bytes;
 use ramscope_observe::cgroups::{
-    Binding, Cgroup, CgroupTable, Container, Events, Question, Slot, Sort,
+    Binding, Cgroup, CgroupTable, Container, Events, Question, Slot, Sort, past,
 };
-use ramscope_observe::{Memory, Snapshot};
+use ramscope_observe::history::History;
+use ramscope_observe::{Memory, TimeMs};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::memory::{Fields, PressureDocument};
+use crate::past::refusal;
 use crate::problem::{Problem, ProblemDocument, echo};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response, json_tree};
@@ -36,6 +39,10 @@ pub(crate) struct CgroupsDocument<'a> {
     schema_version: u32,
     /// When the look was, UTC milliseconds.
     time_ms: i64,
+    /// Whether this is the newest look.
+    live: bool,
+    /// In a comparison: the other moment, UTC milliseconds; `growth_bytes` is since then.
+    compare_ms: Option<i64>,
     /// What is mounted: `v1`, `v2`, `hybrid` or `none`.
     hierarchy: &'static str,
     /// Which of them controls memory: `v1`, `v2`, or null.
@@ -129,9 +136,9 @@ struct CgroupDocument<'a> {
     container_id: Option<String>,
     /// Groups directly below it.
     children: u32,
-    /// Time since it was read in full, milliseconds; null before.
+    /// Time since it was read in full, milliseconds; null before. Of the past, to a second.
     age_ms: Option<u64>,
-    /// Time since `current_bytes` was read, milliseconds.
+    /// Time since `current_bytes` was read, milliseconds; 0 for a moment of the past, where that is not kept.
     current_age_ms: u64,
     /// Bytes charged to it and all below; null at the top of v2, whose use is the machine's.
     current_bytes: Option<u64>,
@@ -177,9 +184,10 @@ struct CgroupDocument<'a> {
     events: CgroupEventsDocument,
     /// Change of `current_bytes` over `growth_window_ms`.
     growth_bytes: i64,
-    /// About a minute, or as long as the group has been watched, milliseconds.
+    /// About a minute, as long as the group has been watched, or the time since the other moment of a comparison, in
+    /// milliseconds; 0 where nothing was recorded before.
     growth_window_ms: u64,
-    /// All of memory.stat, by name; only with `stat=true`.
+    /// All of memory.stat, by name; only with `stat=true`, and not of the past.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, u64>>)]
     stat: Option<Fields<'a>>,
@@ -240,8 +248,9 @@ impl<'a> CgroupsDocument<'a> {
         table: &'a CgroupTable,
         question: &Question,
         stat: bool,
-        total_bytes: Option<u64>,
+        scene: Scene,
     ) -> Option<CgroupsDocument<'a>> {
+        let Scene { total_bytes, is_live, compare_ms } = scene;
         let selection = question.select(table)?;
         let groups = selection.slots.iter();
         let groups = groups
@@ -249,6 +258,8 @@ impl<'a> CgroupsDocument<'a> {
         Some(CgroupsDocument {
             schema_version: SCHEMA_VERSION,
             time_ms: table.time_ms,
+            live: is_live,
+            compare_ms,
             hierarchy: table.hierarchy.key(),
             controller: table.hierarchy.controller(),
             note: table.hierarchy.note(),
@@ -308,7 +319,7 @@ impl<'a> CgroupDocument<'a> {
             events: reading.map(|r| r.events).unwrap_or_default().into(),
             growth_bytes: group.growth_bytes,
             growth_window_ms: ms(group.growth_window),
-            stat: reading.filter(|_| stat).map(|r| Fields(&r.stat)),
+            stat: reading.filter(|r| stat && !r.stat.is_empty()).map(|r| Fields(&r.stat)),
         }
     }
 }
@@ -329,24 +340,38 @@ fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// What a table of groups is told beside.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scene {
+    /// MemTotal of the machine, in bytes: a container's limit is less.
+    pub total_bytes: Option<u64>,
+    /// Whether the table is the newest look, and not a moment of the past.
+    pub is_live: bool,
+    /// The moment that its growth is measured from, where one was named, UTC milliseconds.
+    pub compare_ms: Option<TimeMs>,
+}
+
 /// The document that `GET /api/v1/cgroups` would give for a table; `None` where the group to look under is not there.
 #[must_use]
 pub fn cgroups_json(
     table: &CgroupTable,
     question: &Question,
     stat: bool,
-    machine: Option<&Snapshot>,
+    scene: Scene,
 ) -> Option<serde_json::Value> {
-    let total = machine.map(|snapshot| Memory::of(snapshot).total_bytes);
-    CgroupsDocument::of(table, question, stat, total).map(|document| json_tree(&document))
+    CgroupsDocument::of(table, question, stat, scene).map(|document| json_tree(&document))
 }
 
 /// List the control groups, each with the limit that binds it.
+///
+/// With `at` it is those of a moment of the past. Growth is over a minute, or since `compare`.
 #[utoipa::path(
     get,
     path = "/api/v1/cgroups",
     tag = "live",
     params(
+        ("at" = Option<String>, Query, description = "A moment of the past: UTC milliseconds, RFC 3339, or how long ago; now where nothing is said", example = "1h"),
+        ("compare" = Option<String>, Query, description = "Another moment, in the same forms: growth is since then"),
         ("sort" = Option<String>, Query, description = "current, path, limit, room, pressure, swap, anon, growth or oom; current where nothing is said"),
         ("order" = Option<String>, Query, description = "asc or desc, to turn the order around"),
         ("under" = Option<String>, Query, description = "Only this group and those below it", example = "/system.slice"),
@@ -360,29 +385,56 @@ pub fn cgroups_json(
     responses(
         (status = 200, description = "The groups", body = CgroupsDocument),
         (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "No such group, or groups are not watched here", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 503, description = "There was no look yet", content_type = "application/problem+json", body = ProblemDocument),
+        (status = 404, description = "No such group, or none recorded at that moment", content_type = "application/problem+json", body = ProblemDocument),
+        (status = 503, description = "There was no look yet, or too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
     )
 )]
 pub(crate) async fn cgroups(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, Problem> {
-    let (question, stat) = question(&uri)?;
-    let table = app.live.watched().cgroups().ok_or_else(Problem::no_sample)?;
+    let query = Query::parse(&uri, &KNOWN)?;
+    let (question, stat) = question(&query)?;
+    let now = app.clock.wall_ms();
+    let (at, compare) = (query.moment("at", now)?, query.moment("compare", now)?);
     let total = app.live.frame().ok().map(|frame| Memory::of(&frame.tick().snapshot).total_bytes);
-    let document = CgroupsDocument::of(&table, &question, stat, total).ok_or_else(|| {
+    let scene = Scene { total_bytes: total, is_live: at.is_none(), compare_ms: compare };
+    let live = match at {
+        Some(_) => None,
+        None => Some(app.live.watched().cgroups().ok_or_else(Problem::no_sample)?),
+    };
+    if let (Some(table), None) = (&live, compare) {
+        return Ok(json_response(tell(table, &question, stat, scene)?));
+    }
+    let ask = move |history: &History| {
+        let table = past::find(history, live.as_deref(), at, compare).map_err(refusal)?;
+        tell(&table, &question, stat, scene)
+    };
+    Ok(json_response(app.past()?.ask(ask).await?))
+}
+
+fn tell(
+    table: &CgroupTable,
+    question: &Question,
+    stat: bool,
+    scene: Scene,
+) -> Result<Bytes, Problem> {
+    let document = CgroupsDocument::of(table, question, stat, scene).ok_or_else(|| {
         let path = question.under.as_deref().unwrap_or_default();
+        let then = if scene.is_live { "now" } else { "at that moment" };
         Problem::no_such_group(format!(
-            "there is no control group `{}` now: the list without `under` has those that there are",
+            "there is no control group `{}` {then}: the list without `under` has those that there are",
             echo(path)
         ))
     })?;
-    Ok(json_response(json_bytes(&document)))
+    Ok(json_bytes(&document))
 }
 
+/// What may be asked.
+const KNOWN: [&str; 11] = [
+    "at", "compare", "sort", "order", "under", "depth", "filter", "limited", "stat", "offset",
+    "limit",
+];
+
 /// What the parameters ask for, and whether all of memory.stat is wanted.
-fn question(uri: &Uri) -> Result<(Question, bool), Problem> {
-    const KNOWN: [&str; 9] =
-        ["sort", "order", "under", "depth", "filter", "limited", "stat", "offset", "limit"];
-    let query = Query::parse(uri, &KNOWN)?;
+fn question(query: &Query) -> Result<(Question, bool), Problem> {
     let sort = match query.get("sort") {
         None => Sort::default(),
         Some(text) => Sort::of(text).ok_or_else(|| {

@@ -7,6 +7,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use ramscope_observe::history::{Event, Sieve};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -46,12 +47,46 @@ pub(crate) struct EventEntry {
     subject: String,
     /// The rest, in words.
     detail: String,
+    /// The same for programs: of an `oom.kill` who was killed, and why; null where there is no more than words.
+    #[schema(value_type = Option<KillFacts>)]
+    facts: Option<Value>,
+}
+
+/// What is known of a process, or of several, killed for want of memory; what nobody told is absent or null.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it describes what is recorded, and is never made")]
+struct KillFacts {
+    /// How many were killed.
+    kills: u64,
+    /// The name of the one that was killed, by the kernel's log.
+    victim: Option<String>,
+    /// Its id.
+    victim_pid: Option<u32>,
+    /// What it held, in bytes: anonymous memory, files and shared memory.
+    held_bytes: Option<u64>,
+    /// Its anonymous memory, in bytes.
+    anon_bytes: Option<u64>,
+    /// Its mapped files, in bytes.
+    file_bytes: Option<u64>,
+    /// Its shared memory, in bytes.
+    shared_bytes: Option<u64>,
+    /// The cgroup that counted the kill, where only that is known.
+    cgroup: Option<String>,
+    /// The cgroup whose limit was reached; null where the machine itself ran out.
+    limit_cgroup: Option<String>,
+    /// That limit, in bytes.
+    limit_bytes: Option<u64>,
+    /// Who asked for memory at that moment, which is not the culprit.
+    asked_by: Option<String>,
+    /// Its id.
+    asked_pid: Option<u32>,
 }
 
 impl From<Event> for EventEntry {
     fn from(event: Event) -> EventEntry {
-        let Event { time_ms, kind, subject, detail } = event;
-        EventEntry { time_ms, kind, subject, detail }
+        let Event { time_ms, kind, subject, detail, facts } = event;
+        let facts = facts.and_then(|facts| serde_json::from_str(&facts).ok());
+        EventEntry { time_ms, kind, subject, detail, facts }
     }
 }
 

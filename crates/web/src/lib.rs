@@ -46,7 +46,7 @@ mod stress;
 mod turns;
 mod wire;
 
-pub use cgroups::cgroups_json;
+pub use cgroups::{Scene, cgroups_json};
 pub use error::WebError;
 pub use heap::{Heaps, Shared};
 pub use live::Live;

@@ -12,8 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ramscope_observe::history;
-use ramscope_observe::sampler::Tick;
+use ramscope_observe::sampler::{Tick, Told};
 use ramscope_observe::watch::Watched;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -54,9 +53,9 @@ impl Live {
         Live { watched, ..self }
     }
 
-    /// Makes `tick` the latest one and wakes whoever watches; gives back what happened and the kernel does not know of.
+    /// Makes `tick` the latest one and wakes whoever watches; gives back what is to be recorded with it.
     /// Waits for nothing but the runtime directory, from any thread.
-    pub fn publish(&self, tick: Arc<Tick>) -> Vec<history::Event> {
+    pub fn publish(&self, tick: Arc<Tick>) -> Told {
         let received = Instant::now();
         let runs = self.board.look(tick.snapshot.time_ms);
         let mut events = self.watched.offer(&tick);
@@ -66,7 +65,7 @@ impl Live {
             *latest = Some(Arc::new(Frame::new(tick, runs, beside, previous, received)));
         });
         events.extend(self.board.events());
-        events
+        Told { events, cgroups: self.watched.cgroups() }
     }
 
     /// What is known of loads on memory.

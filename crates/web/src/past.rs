@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ramscope_observe::history::History;
+use ramscope_observe::processes::past::PastError;
 
 use crate::problem::Problem;
 use crate::turns::Turns;
@@ -38,5 +39,13 @@ impl Past {
     {
         let history = Arc::clone(&self.history);
         self.turns.ask(move || question(&history)).await
+    }
+}
+
+/// What the history refused about a moment, as this protocol says it.
+pub(crate) fn refusal(error: PastError) -> Problem {
+    match error {
+        PastError::NothingYet { .. } => Problem::not_recorded(error.to_string()),
+        PastError::History(error) => crate::history::refusal(error),
     }
 }

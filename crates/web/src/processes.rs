@@ -1,5 +1,6 @@
 //! `GET /api/v1/processes`: who holds how much, now or at a moment of the past, and who grew.
 
+pub(crate) mod command;
 mod document;
 pub(crate) mod inside;
 pub(crate) mod one;
@@ -14,7 +15,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use ramscope_observe::history::History;
 use ramscope_observe::processes::groups::GroupBy;
-use ramscope_observe::processes::past::{PastError, find};
+use ramscope_observe::processes::past::find;
 use ramscope_observe::processes::question::{Base, Question, Sort, answer};
 use ramscope_observe::processes::{Process, ProcessTable, WINDOWS};
 use ramscope_observe::when;
@@ -23,6 +24,7 @@ use serde_json::Value;
 use self::document::ProcessesDocument;
 pub use self::document::Sight;
 use crate::app::App;
+use crate::past::refusal;
 use crate::problem::{Problem, ProblemDocument, echo};
 use crate::query::Query;
 use crate::session::Caller;
@@ -135,14 +137,6 @@ fn tell(
 ) -> Bytes {
     let answer = answer(table, base, question);
     json_bytes(&ProcessesDocument::of(table, &answer, question, base, is_live, sight))
-}
-
-/// What the history refused, as this protocol says it.
-fn refusal(error: PastError) -> Problem {
-    match error {
-        PastError::NothingYet { .. } => Problem::not_recorded(error.to_string()),
-        PastError::History(error) => crate::history::refusal(error),
-    }
 }
 
 /// What the parameters ask.

@@ -80,6 +80,7 @@ fn documented(labs_only: bool, sims: OpenApiRouter<Arc<App>>) -> OpenApiRouter<A
         .routes(routes!(processes::processes))
         .routes(routes!(processes::one::process))
         .routes(routes!(processes::inside::inside))
+        .routes(routes!(processes::command::command))
         .routes(routes!(stress::stress, stress::start, stress::change, stress::stop))
         .routes(routes!(heap::sessions))
         .routes(routes!(heap::session))

@@ -2,6 +2,7 @@
 // something. A tree of twenty thousand costs what is open.
 
 import { settled } from "./lab-question.js";
+import { live, wish as moments } from "./processes-ask.js";
 import { Asked } from "./processes-asked.js";
 import { state } from "./state.js";
 import { computed, effect, signal } from "./vendor/signals.js";
@@ -9,7 +10,7 @@ import { computed, effect, signal } from "./vendor/signals.js";
 /**
  * @typedef {{avg10: number, avg60: number, avg300: number, total_us: number}} Averages
  * @typedef {{path: string, parent: string | null, depth: number, name: string, kind: string, container_id: string | null,
- *   children: number, age_ms: number, current_age_ms: number, current_bytes: number, peak_bytes: number | null,
+ *   children: number, age_ms: number | null, current_age_ms: number, current_bytes: number, peak_bytes: number | null,
  *   limit_bytes: number | null, high_bytes: number | null, low_bytes: number | null, min_bytes: number | null,
  *   binding: {limit_bytes: number, kind: string, path: string, name: string, used_bytes: number} | null,
  *   room: {bytes: number, path: string, name: string} | null, swap_bytes: number | null, swap_limit_bytes: number | null,
@@ -60,16 +61,22 @@ const lengths = signal({});
 /** The levels that are open below the first one, by path, the one opened the longest ago first. */
 export const open = signal(/** @type {string[]} */ ([]));
 
+/** The moments on show, as a question has them. */
+function when() {
+  const { atMs, compareMs } = moments.value;
+  return `${atMs === null ? "" : `&at=${atMs}`}${compareMs === null ? "" : `&compare=${compareMs}`}`;
+}
+
 /** @param {string} under @param {number} limit */
 export function levelPath(under, limit) {
-  return `${PATH}?under=${encodeURIComponent(under)}&depth=1&sort=${wish.value.sort}&limit=${limit + 1}`;
+  return `${PATH}?under=${encodeURIComponent(under)}&depth=1&sort=${wish.value.sort}${when()}&limit=${limit + 1}`;
 }
 
 /** @param {number} limit */
 function foundPath(limit) {
   const { find, limited, sort, under } = wish.value;
   const words = [`sort=${sort}`, ...(under === "/" ? [] : [`under=${encodeURIComponent(under)}`]), ...(find === "" ? [] : [`filter=${encodeURIComponent(find)}`]), ...(limited ? ["limited=true"] : [])];
-  return `${PATH}?${words.join("&")}&limit=${limit}`;
+  return `${PATH}?${words.join("&")}${when()}&limit=${limit}`;
 }
 
 /** @param {string} level */
@@ -87,7 +94,7 @@ export const FOUND = "?";
 export const topPath = computed(() => (flat.value ? foundPath(lengthOf(FOUND)) : levelPath(wish.value.under, lengthOf(wish.value.under))));
 
 /** @type {Asked<Answer>} */
-export const top = new Asked(() => (active.value ? topPath.value : null), () => true, PACE_MS);
+export const top = new Asked(() => (active.value ? topPath.value : null), () => live.peek(), PACE_MS);
 
 /** The levels below, while they are open. @type {Map<string, {asked: Asked<Answer>, end: () => void}>} */
 const levels = new Map();
@@ -96,8 +103,8 @@ const revision = signal(0);
 
 /** The chosen cgroup with all that the kernel says of it. @type {Asked<Answer>} */
 export const chosen = new Asked(
-  () => (active.value && wish.value.chosen !== null ? `${PATH}?under=${encodeURIComponent(wish.value.chosen)}&sort=path&limit=1&stat=true` : null),
-  () => true,
+  () => (active.value && wish.value.chosen !== null ? `${PATH}?under=${encodeURIComponent(wish.value.chosen)}&sort=path${when()}&limit=1&stat=true` : null),
+  () => live.peek(),
   PACE_MS,
 );
 
@@ -120,7 +127,7 @@ function keep(wanted) {
   }
   for (const path of wanted) {
     if (levels.has(path)) continue;
-    const asked = /** @type {Asked<Answer>} */ (new Asked(() => (active.value && !flat.value ? levelPath(path, lengthOf(path)) : null), () => true, PACE_MS));
+    const asked = /** @type {Asked<Answer>} */ (new Asked(() => (active.value && !flat.value ? levelPath(path, lengthOf(path)) : null), () => live.peek(), PACE_MS));
     levels.set(path, { asked, end: asked.follow() });
   }
   revision.value += 1;

@@ -9,17 +9,19 @@ import { Refusal } from "./lab-question.js";
 import { loadSheets } from "./lab.js";
 import { memory } from "./live.js";
 import { growthOf } from "./processes-answer.js";
+import { live, wish as moments } from "./processes-ask.js";
 import { chosen, flat, follow, more, rowsOf, SORTS, toggle, top, topPath, unlisted, wish, FOUND } from "./processes-cgroups-ask.js";
 import { barsDrawing } from "./processes-export.js";
 import { Outlook } from "./processes-outlook.js";
 import { filteredBy } from "./processes-wish.js";
-import { adjust, navigate, state, tableShown } from "./state.js";
+import { adjust, navigate, tableShown } from "./state.js";
 
 /** @typedef {import("./processes-cgroups-ask.js").Cgroup} Cgroup */
 
 const sheet = loadSheets("./processes-cgroups.css");
 const TYPED_MS = 200;
 const GROWTH_MS = 60_000;
+const NOT_WATCHED = { text: NONE, tip: "Growth\nnothing was seen of it a minute before", bytes: null };
 /** Rows of the picture that Export saves. */
 const PICTURE_ROWS = 30;
 /** What a cgroup's memory is, as far as the kernel tells. */
@@ -53,7 +55,6 @@ export function Tab() {
     </div>
     ${answer?.container != null && html`<p class="cgroup-said">${answer.container.sentence}</p>`}
     ${answer?.note != null && html`<p class="cgroup-said">${answer.note}</p>`}
-    ${state.value.at !== undefined && html`<p class="note">These are the cgroups of now: of their past only the events are kept.</p>`}
     <div class="proc-body" data-side=${wish.value.chosen !== null}>
       <div class="proc-main"><${Tree} />
         <p class="note counts">${answer !== undefined && html`<span><b class="number" data-cgroups=${answer.seen}>${grouped(answer.seen)}</b> cgroups</span> <span>memory is controlled by ${answer.controller ?? "none of them"}${answer.hierarchy === "hybrid" ? ", hybrid" : ""}</span>
@@ -89,10 +90,11 @@ function Tree() {
   const rows = rowsOf();
   const left = unlisted();
   const total = memory.value?.total_bytes ?? 1;
+  const compared = moments.value.compareMs !== null;
   return html`<div class="rows cgroup-rows" tabindex="0" role="region" aria-label="Cgroups">
     <table class="rows-table" data-flat=${flat.value}>
       <caption class="sr-only">Cgroups</caption>
-      <thead><tr>${HEADS.map(([id, label, tip, words]) => html`<th scope="col" key=${id} class=${`g-${id} ${words}`}><span data-tip=${tip || undefined}>${label}</span></th>`)}</tr></thead>
+      <thead><tr>${HEADS.map(([id, label, tip, words]) => html`<th scope="col" key=${id} class=${`g-${id} ${words}`}><span data-tip=${tip || undefined}>${id === "growth" && compared ? "Growth" : label}</span></th>`)}</tr></thead>
       <tbody>${rows.map(({ indent, opened, row }) => html`<${Row} key=${row.path} row=${row} indent=${indent} opened=${opened} total=${total} />`)}</tbody>
     </table>
     ${left.map(({ count, level }) => html`<p class="rows-none" key=${level}><button type="button" class="quiet" onClick=${() => more(level)}>${grouped(count)} more${level === FOUND ? "" : ` in ${level}`}</button></p>`)}
@@ -108,7 +110,7 @@ function Row({ indent, opened, row, total }) {
   const own = binding !== null && binding.path === path;
   const isChosen = wish.value.chosen === path;
   const choose = () => adjust({ cgroup: isChosen ? undefined : path });
-  const growth = growthOf(row, GROWTH_MS);
+  const growth = row.growth_window_ms === 0 ? NOT_WATCHED : growthOf(row, moments.value.compareMs === null ? GROWTH_MS : 0);
   const foldable = !flat.value && indent > 0 && children > 0;
   const turn = (/** @type {Event} */ event) => {
     event.stopPropagation();
@@ -164,13 +166,13 @@ function Side() {
       <button type="button" class="side-close" aria-label="Close" onClick=${() => adjust({ cgroup: undefined })}><${Icon} name="close" /></button></header>
     <p class="side-line"><code tabindex="0">${path}</code></p>
     ${chosen.refusal.value !== null && html`<p class="note">${chosen.refusal.value}</p>`}
-    ${row !== null && html`<${Detail} row=${row} />`}
-    <${Outlook} find=${(/** @type {import("./processes-outlook.js").Answer} */ { cgroups }) => cgroups.find((each) => each.path === path)} />
+    ${row !== null && html`<${Detail} row=${row} shownMs=${chosen.answer.value?.value.time_ms ?? 0} />`}
+    ${live.value && html`<${Outlook} find=${(/** @type {import("./processes-outlook.js").Answer} */ { cgroups }) => cgroups.find((each) => each.path === path)} />`}
   </aside>`;
 }
 
-/** @param {{row: Cgroup}} props */
-function Detail({ row }) {
+/** @param {{row: Cgroup, shownMs: number}} props */
+function Detail({ row, shownMs }) {
   const limits = /** @type {[string, number | null][]} */ ([["Limit", row.limit_bytes], ["High mark", row.high_bytes], ["Protected, low", row.low_bytes], ["Protected, min", row.min_bytes], ["Swap limit", row.swap_limit_bytes]]);
   const rows = /** @type {[string, number | null][]} */ ([["Memory", row.current_bytes], ["Peak", row.peak_bytes], ...MINUTE_FIELDS.map((name) => [FIELDS[name], row[name]])]);
   return html`${row.binding !== null && html`<p>At most ${iec(row.binding.limit_bytes)}, ${row.binding.path === row.path ? "its own limit" : html`the limit of <code>${row.binding.path}</code>`}${row.room !== null && `; ${iec(row.room.bytes)} left`}.</p>`}
@@ -180,7 +182,7 @@ function Detail({ row }) {
     <dl class="side-growth">${Object.entries(row.events).map(([name, count]) => html`<div key=${name}><dt>${name.replace("_", " ")}</dt><dd class="number">${count === null ? NONE : grouped(count)}</dd></div>`)}</dl>
     ${row.container_id !== null && html`<p class="note">Container <code>${row.container_id}</code></p>`}
     ${row.stat !== undefined && html`<details class="stat"><summary>memory.stat</summary><table class="side-numbers"><tbody>${Object.entries(row.stat).map(([name, value]) => html`<tr key=${name}><th scope="row"><code>${name}</code></th><td class="number">${grouped(value)}</td></tr>`)}</tbody></table></details>`}
-    <p class="note">Read at ${moment(lastMs.value - row.age_ms, lastMs.value)}.</p>`;
+    ${row.age_ms !== null && html`<p class="note">Read at ${moment(shownMs - row.age_ms, lastMs.value)}.</p>`}`;
 }
 
 /** @type {Record<typeof MINUTE_FIELDS[number], string>} */
@@ -199,7 +201,9 @@ export function endpoints() {
 
 /** The same in a terminal. */
 export function command() {
-  return `ramscope cgroups --sort ${wish.value.sort}`;
+  const { atMs, compareMs } = moments.value;
+  const when = compareMs !== null ? ` --between ${compareMs},${atMs ?? "now"}` : atMs !== null ? ` --at ${atMs}` : "";
+  return `ramscope cgroups --sort ${wish.value.sort}${when}`;
 }
 
 /** What Export saves. @returns {import("./view.js").Files | null} */
@@ -210,7 +214,7 @@ export function files() {
   const names = ["path", "name", "kind", "current_bytes", "limit_bytes", "peak_bytes", "swap_bytes", "anon_bytes", "file_bytes", "growth_bytes"];
   const bars = rows.slice(0, PICTURE_ROWS).map((row) => ({ label: row.path, parts: [{ bytes: row.current_bytes, token: "--used" }], text: row.binding === null ? undefined : `${iec(row.current_bytes)}, at most ${iec(row.binding.limit_bytes)}` }));
   return {
-    name: "ramscope-cgroups",
+    name: `ramscope-cgroups-${new Date(answer.time_ms).toISOString().slice(0, 19).replace(/:/g, "-")}`,
     picture: () => barsDrawing("Memory of cgroups", answer.time_ms, bars),
     csv: () => csvOf(names, rows),
     json: () => answer,

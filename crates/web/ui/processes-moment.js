@@ -137,7 +137,7 @@ export function Marks() {
   return html`<div class="moment-marks" aria-hidden="true">
     ${a !== null && html`<i class="moment-stretch" style=${{ left: `${clamped(Math.min(a, b)) * 100}%`, width: `${(clamped(Math.max(a, b)) - clamped(Math.min(a, b))) * 100}%` }}></i>${at(a, "A")}`}
     ${atMs !== null && at(b, a === null ? "" : "B")}
-    ${cursorMs.value !== null && html`<span class="cursor-time number" style=${{ left: `${clamped(partOf(cursorMs.value)) * 100}%` }}>${moment(cursorMs.value, lastMs.peek())}</span>`}
+    ${cursorMs.value !== null && html`<span class="cursor-time number" style=${{ left: `clamp(2.5rem, ${clamped(partOf(cursorMs.value)) * 100}%, 100% - 2.5rem)` }}>${moment(cursorMs.value, lastMs.peek())}</span>`}
   </div>`;
 }
 

@@ -9,6 +9,7 @@ import { change, detail, live, list, nameOf, wish } from "./processes-ask.js";
 import { Inside } from "./processes-inside.js";
 import { Outlook } from "./processes-outlook.js";
 import { PastChart } from "./processes-past.js";
+import { Track } from "./processes-track.js";
 import { filteredBy, textOf, WINDOWS } from "./processes-wish.js";
 import { session } from "./session.js";
 import { navigate } from "./state.js";
@@ -51,7 +52,8 @@ export function Side() {
       <${PastChart} past=${known.value.history} />
       <${Children} pids=${known.value.children} />`}
     ${live.value && html`<${Outlook} find=${(/** @type {import("./processes-outlook.js").Answer} */ { processes }) => processes.find(({ pid, start_time_ms: startMs }) => pid === chosen.pid && startMs === chosen.startMs)} />`}
-    ${known.value !== null && process?.kind === "process" && live.value && html`<${Inside} key=${textOf(chosen)} pid=${chosen.pid} />`}
+    ${known.value !== null && process?.kind === "process" && live.value && html`<${Inside} key=${textOf(chosen)} pid=${chosen.pid} />
+      ${!process.masked && html`<${Track} key=${`track ${textOf(chosen)}`} pid=${chosen.pid} />`}`}
   </aside>`;
 }
 

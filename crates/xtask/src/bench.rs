@@ -7,6 +7,7 @@
 mod clients;
 mod cost;
 mod crash;
+mod crowd;
 mod forecast;
 mod heap;
 mod heap_totals;
@@ -58,6 +59,8 @@ enum What {
     Store,
     /// The whole server without a client; what `kill -9` loses; how fast it ends.
     Server,
+    /// The server and `ramscope top` among 500 processes, beside other monitors; the server among 5,000.
+    Crowd,
     /// 500 clients of the event stream.
     Web,
     /// False alarms of the forecast, and how exactly it names a leak.
@@ -126,6 +129,7 @@ fn parts(what: What) -> Vec<What> {
                 What::Processes,
                 What::Store,
                 What::Server,
+                What::Crowd,
                 What::Web,
                 What::Forecast,
                 What::Page,
@@ -147,6 +151,7 @@ impl Bench<'_> {
                 measures.extend(crash::measure(self)?);
                 Ok(measures)
             }
+            What::Crowd => crowd::measure(self),
             What::Web => clients::measure(self),
             What::Forecast => forecast::measure(self),
             What::Page => page::measure(self),

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use ramscope_observe::cgroups::Sort;
 
-use super::{ListFormat, SourceArgs};
+use super::{ListFormat, PlaceArgs, SourceArgs};
 
 /// Options of `ramscope cgroups`.
 #[derive(Args, Debug)]
@@ -11,9 +11,11 @@ use super::{ListFormat, SourceArgs};
 Examples:
   ramscope cgroups
   ramscope cgroups --sort room --limited
+  ramscope cgroups --at 03:12
+  ramscope cgroups --between 03:00,03:30 --sort growth
   ramscope cgroups --under /system.slice --format json --stat")]
 pub(crate) struct CgroupsArgs {
-    /// The order: what they use, path, the limit that binds, what is left, pressure, swap, anonymous memory, or kills
+    /// The order: what they use, path, the limit that binds, what is left, pressure, swap, anonymous memory, growth, or kills
     #[arg(long, value_enum, default_value_t = CgroupSort::Current)]
     pub sort: CgroupSort,
     /// At most this many
@@ -28,18 +30,27 @@ pub(crate) struct CgroupsArgs {
     /// Only those that have a limit of their own
     #[arg(long)]
     pub limited: bool,
+    /// As they were at a moment of the past: 03:12, 1h, 2026-01-31 03:12, an RFC 3339 instant, epoch milliseconds
+    #[arg(long, value_name = "WHEN", conflicts_with_all = ["between", "stat"])]
+    pub at: Option<String>,
+    /// What grew between two moments, in the same forms
+    #[arg(long, value_name = "WHEN,WHEN", conflicts_with = "stat")]
+    pub between: Option<String>,
     /// All of memory.stat too (json, ndjson)
     #[arg(long)]
     pub stat: bool,
     /// How to print it
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     pub format: ListFormat,
+    /// Whose history.
+    #[command(flatten)]
+    pub place: PlaceArgs,
     /// What is looked at.
     #[command(flatten)]
     pub source: SourceArgs,
 }
 
-/// What groups are put in order by; growth needs two looks, which only a server has.
+/// What groups are put in order by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CgroupSort {
     /// What they use now, the most first
@@ -56,6 +67,8 @@ pub(crate) enum CgroupSort {
     Swap,
     /// Their anonymous memory, the most first
     Anon,
+    /// By how much they grew, the most first; of the past, or where a server records
+    Growth,
     /// Processes killed for want of memory, the most first
     Oom,
 }
@@ -70,6 +83,7 @@ impl From<CgroupSort> for Sort {
             CgroupSort::Pressure => Sort::Pressure,
             CgroupSort::Swap => Sort::Swap,
             CgroupSort::Anon => Sort::Anon,
+            CgroupSort::Growth => Sort::Growth,
             CgroupSort::Oom => Sort::Oom,
         }
     }

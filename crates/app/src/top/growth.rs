@@ -1,13 +1,12 @@
 //! Growth over windows that this run has not watched, out of a history that did.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use ramscope_observe::TimeMs;
 use ramscope_observe::history::History;
 use ramscope_observe::processes::past::{self, PastError};
-use ramscope_observe::processes::question::{self, Base, Question};
-use ramscope_observe::processes::{Growth, ProcessTable, WINDOWS};
+use ramscope_observe::processes::question::{self, Base};
+use ramscope_observe::processes::{ProcessTable, WINDOWS};
 
 /// How often the moment that growth is measured from is read anew.
 const PERIOD: Duration = Duration::from_secs(20);
@@ -68,16 +67,8 @@ pub(super) fn at(history: &History, at: TimeMs) -> Result<Option<ProcessTable>, 
 
 /// Writes growth over one window into a table, measured from `base` where it was not watched.
 fn grow(table: &mut ProcessTable, window: usize, base: Option<&Base>) {
-    let asked = Question {
-        window_ms: WINDOWS[window],
-        limit: usize::MAX,
-        kernel: true,
-        ..Question::default()
-    };
-    let rows = question::answer(table, base, &asked).rows;
-    let grown: HashMap<(u32, TimeMs), Option<Growth>> =
-        rows.iter().map(|row| (row.process.key(), row.growth)).collect();
+    let time_ms = table.time_ms;
     for process in &mut table.processes {
-        process.growth[window] = grown.get(&process.key()).copied().flatten();
+        process.growth[window] = question::growth(process, time_ms, base, WINDOWS[window]);
     }
 }

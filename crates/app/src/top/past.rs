@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::growth;
 use ramscope_observe::TimeMs;
+use ramscope_observe::cgroups;
 use ramscope_observe::clock::Clock;
 use ramscope_observe::history::{History, HistoryError, Range, RangeRequest};
 use ramscope_observe::processes::past::PastError;
@@ -55,7 +56,13 @@ impl Recorded {
     fn moment(&self, at: TimeMs) -> Result<Option<Arc<Moment>>, PastError> {
         let Some((snapshot, rates)) = self.0.snapshot_at(at)? else { return Ok(None) };
         let processes = growth::at(&self.0, at)?.map(Arc::new);
-        Ok(Some(Arc::new(Moment::of(&snapshot, rates, processes))))
+        let cgroups = match cgroups::past::find(&self.0, None, Some(at), None) {
+            Ok(table) => Some(Arc::new(table)),
+            Err(PastError::NothingYet { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let moment = Moment::of(&snapshot, rates, processes);
+        Ok(Some(Arc::new(Moment { cgroups, ..moment })))
     }
 }
 

@@ -16,6 +16,7 @@ use ramscope_observe::processes::ProcessTable;
 use ramscope_observe::sampler::Tick;
 use ramscope_observe::source::cgroups::Cgroups;
 use ramscope_observe::source::processes::Processes;
+use ramscope_observe::watch::{self, Follower};
 use ramscope_tui::{Inlet, Moment};
 
 use super::growth::Lately;
@@ -44,12 +45,14 @@ impl Watcher {
             cgroups: Cgroups::new(root),
             due: Duration::ZERO,
             seen: (None, None),
+            follower: Follower::default(),
+            ahead: None,
             outlook: Outlook::new(&history.as_ref().map(past::used_lately).unwrap_or_default()),
             lately: history.map(Lately::new),
         };
         thread::Builder::new()
             .name("watcher".to_owned())
-            .spawn(move || watch(eyes, &ticks, &inlet))
+            .spawn(move || watch_all(eyes, &ticks, &inlet))
             .context("cannot start the thread that watches processes")?;
         Ok(Watcher(sender))
     }
@@ -67,6 +70,9 @@ struct Eyes {
     cgroups: Cgroups,
     due: Duration,
     seen: (Option<Arc<ProcessTable>>, Option<Arc<CgroupTable>>),
+    /// Where groups and processes are heading, and what was told of that last.
+    follower: Follower,
+    ahead: Option<Arc<watch::Outlook>>,
     outlook: Outlook,
     lately: Option<Lately>,
 }
@@ -104,7 +110,7 @@ impl Outlook {
     }
 }
 
-fn watch(mut eyes: Eyes, ticks: &Receiver<Arc<Tick>>, inlet: &Inlet) {
+fn watch_all(mut eyes: Eyes, ticks: &Receiver<Arc<Tick>>, inlet: &Inlet) {
     for tick in ticks {
         let snapshot = &tick.snapshot;
         let now = Now { wall: snapshot.time_ms, monotonic: snapshot.monotonic };
@@ -112,6 +118,9 @@ fn watch(mut eyes: Eyes, ticks: &Receiver<Arc<Tick>>, inlet: &Inlet) {
             eyes.due = now.monotonic + PERIOD;
             let cgroups = eyes.cgroups.look(now.wall, now.monotonic);
             let mut processes = eyes.processes.look(now);
+            let seen = (Some(snapshot), processes.as_deref());
+            let ahead = eyes.follower.look(now.monotonic, seen.0, &cgroups, seen.1);
+            eyes.ahead = ahead.map(Arc::new).or(eyes.ahead.take());
             if let (Some(lately), Some(table)) = (&mut eyes.lately, &mut processes) {
                 lately.fill(Arc::make_mut(table), now.monotonic);
             }
@@ -120,6 +129,7 @@ fn watch(mut eyes: Eyes, ticks: &Receiver<Arc<Tick>>, inlet: &Inlet) {
         let (processes, cgroups) = eyes.seen.clone();
         let mut moment = Moment { cgroups, ..Moment::of(snapshot, tick.rates, processes) };
         moment.outlook = eyes.outlook.tell(now.monotonic, &moment.memory);
+        moment.ahead.clone_from(&eyes.ahead);
         inlet.offer(Arc::new(moment));
     }
 }

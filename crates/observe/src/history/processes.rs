@@ -26,20 +26,35 @@ const SEPARATOR: char = '\u{1f}';
 /// Most memory moves by pages.
 const UNIT_BYTES: u64 = 4096;
 
+/// The resident set stands first, as short lives are summed up by it. Anonymous memory is what neither files nor shared memory
+/// are of it: it moves most, and so only one number does.
 const COLUMNS: [&str; 12] = [
     "rss",
-    "anon",
+    "minor_faults",
+    "peak",
+    "virtual",
+    "file",
     "shared",
     "swap",
-    "virtual",
-    "peak",
     "pss",
     "uss",
-    "minor_faults",
     "major_faults",
     "threads",
     "parent",
 ];
+/// Where each of them stands.
+const RSS: usize = 0;
+const MINOR_FAULTS: usize = 1;
+const PEAK: usize = 2;
+const VIRTUAL: usize = 3;
+const FILE: usize = 4;
+const SHARED: usize = 5;
+const SWAP: usize = 6;
+const PSS: usize = 7;
+const USS: usize = 8;
+const MAJOR_FAULTS: usize = 9;
+const THREADS: usize = 10;
+const PARENT: usize = 11;
 
 /// The roster of what is told of all processes together: one member, whose numbers are these.
 pub(super) const COUNTS: &str = "process_counts";
@@ -158,14 +173,14 @@ fn values(process: &Process) -> [i64; COLUMNS.len()] {
     };
     [
         units(process.rss_bytes),
-        units(process.anon_bytes),
+        whole(process.minor_faults),
+        units(process.peak_bytes),
+        units(process.virtual_bytes),
+        units(process.file_bytes),
         units(process.shared_bytes),
         units(process.swap_bytes),
-        units(process.virtual_bytes),
-        units(process.peak_bytes),
         kib(|known| known.pss_bytes),
         kib(|known| known.uss_bytes),
-        whole(process.minor_faults),
         whole(process.major_faults),
         process.threads.into(),
         process.parent.into(),
@@ -206,28 +221,29 @@ fn process(member: &FrameMember) -> Process {
     let kib = |column: usize| u64::try_from(value(column)).ok().map(|kib| kib.saturating_mul(1024));
     let identity = identity(member);
     let missing = if identity.is_kernel { PssMissing::None } else { PssMissing::Waiting };
-    let known = kib(6).zip(kib(7)).map(|(pss_bytes, uss_bytes)| PssAmounts {
+    let known = kib(PSS).zip(kib(USS)).map(|(pss_bytes, uss_bytes)| PssAmounts {
         pss_bytes,
         uss_bytes,
         swap_pss_bytes: 0,
         age_ms: 0,
     });
-    let (rss_bytes, anon_bytes, shared_bytes) = (bytes(value(0)), bytes(value(1)), bytes(value(2)));
+    let [rss_bytes, file_bytes, shared_bytes] =
+        [RSS, FILE, SHARED].map(|column| bytes(value(column)));
     Process {
         identity: Arc::new(identity),
         slot: member.slot,
-        parent: small(11),
+        parent: small(PARENT),
         state: b' ',
-        threads: small(10),
-        virtual_bytes: bytes(value(4)),
+        threads: small(THREADS),
+        virtual_bytes: bytes(value(VIRTUAL)),
         rss_bytes,
-        anon_bytes,
-        file_bytes: rss_bytes.saturating_sub(anon_bytes).saturating_sub(shared_bytes),
+        anon_bytes: rss_bytes.saturating_sub(file_bytes).saturating_sub(shared_bytes),
+        file_bytes,
         shared_bytes,
-        swap_bytes: bytes(value(3)),
-        peak_bytes: bytes(value(5)),
-        minor_faults: count(8),
-        major_faults: count(9),
+        swap_bytes: bytes(value(SWAP)),
+        peak_bytes: bytes(value(PEAK)),
+        minor_faults: count(MINOR_FAULTS),
+        major_faults: count(MAJOR_FAULTS),
         pss: Pss { known, missing },
         ..Process::default()
     }
@@ -271,13 +287,15 @@ pub struct TrackPoint {
 impl TrackPoint {
     pub(super) fn of(time_ms: TimeMs, values: &[i64]) -> TrackPoint {
         let value = |column: usize| values.get(column).copied().unwrap_or(0);
+        let [rss_bytes, file_bytes, shared_bytes] =
+            [RSS, FILE, SHARED].map(|column| bytes(value(column)));
         TrackPoint {
             time_ms,
-            rss_bytes: bytes(value(0)),
-            anon_bytes: bytes(value(1)),
-            shared_bytes: bytes(value(2)),
-            swap_bytes: bytes(value(3)),
-            pss_bytes: u64::try_from(value(6)).ok().map(|kib| kib.saturating_mul(1024)),
+            rss_bytes,
+            anon_bytes: rss_bytes.saturating_sub(file_bytes).saturating_sub(shared_bytes),
+            shared_bytes,
+            swap_bytes: bytes(value(SWAP)),
+            pss_bytes: u64::try_from(value(PSS)).ok().map(|kib| kib.saturating_mul(1024)),
         }
     }
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use ramscope_store::{Event, Limits, Member, Notice, Roster, SeriesSpec, Shape, Store};
 
 use super::processes::{self, Labels};
-use super::{HistoryError, series};
+use super::{HistoryError, cgroups, series};
 use crate::TimeMs;
+use crate::cgroups::CgroupTable;
 use crate::processes::ProcessTable;
 use crate::rates::Rates;
 use crate::snapshot::Snapshot;
@@ -25,6 +26,18 @@ pub struct Recorder {
     /// last.
     processes: Option<([Roster; 2], TimeMs)>,
     labels: Labels,
+    /// The same for control groups, once there were some.
+    cgroups: Option<Groups>,
+}
+
+/// What is remembered of the control groups that were written last.
+#[derive(Debug)]
+struct Groups {
+    /// The store's handles for groups, and for what is told of all of them.
+    rosters: [Roster; 2],
+    time_ms: TimeMs,
+    /// What was told of all of them, and how often that changed.
+    about: (String, u64),
 }
 
 /// What the handle of the store stands for.
@@ -66,6 +79,7 @@ impl Recorder {
                 values: Vec::new(),
                 processes: None,
                 labels: Labels::default(),
+                cgroups: None,
             },
             notices,
         ))
@@ -113,6 +127,39 @@ impl Recorder {
         self.store.frame(table.time_ms, rosters[0], &|each| labels.visit(table, each))?;
         let counts = |each: &mut dyn FnMut(Member<'_>)| processes::visit_counts(table, each);
         self.store.frame(table.time_ms, rosters[1], &counts)?;
+        Ok(())
+    }
+
+    /// Writes down the control groups, unless this table was the last that was written; many of them less often. It survives
+    /// `kill -9` once this returns.
+    ///
+    /// # Errors
+    /// The table was not written.
+    pub fn record_cgroups(&mut self, table: &CgroupTable) -> Result<(), HistoryError> {
+        let last_ms = self.cgroups.as_ref().map(|groups| groups.time_ms);
+        if table.is_empty() || !cgroups::is_due(table, last_ms) {
+            return Ok(());
+        }
+        let mut groups = match self.cgroups.take() {
+            Some(groups) => groups,
+            None => {
+                let rosters = [
+                    self.store.roster(&cgroups::spec())?,
+                    self.store.roster(&cgroups::tables_spec())?,
+                ];
+                Groups { rosters, time_ms: table.time_ms, about: (String::new(), 0) }
+            }
+        };
+        groups.time_ms = table.time_ms;
+        let about = cgroups::about(table);
+        if about != groups.about.0 {
+            groups.about = (about, groups.about.1 + 1);
+        }
+        let Groups { rosters, about, .. } = self.cgroups.insert(groups);
+        self.store.frame(table.time_ms, rosters[0], &|each| cgroups::visit(table, each))?;
+        let about = (about.0.as_str(), about.1);
+        let whole = |each: &mut dyn FnMut(Member<'_>)| cgroups::visit_table(table, about, each);
+        self.store.frame(table.time_ms, rosters[1], &whole)?;
         Ok(())
     }
 

@@ -54,6 +54,7 @@ mod tests {
             kind: "process.ended".into(),
             subject: "Java (pid 7)".into(),
             detail: "it held much".into(),
+            facts: None,
         };
         let takes = |kinds, text| Sieve::new(kinds, text).takes(&event);
         assert!(takes(None, None) && takes(Some("oom.kill, process."), None));

@@ -23,10 +23,12 @@ pub struct Past {
 pub enum PastError {
     /// Nothing was recorded so early.
     #[error(
-        "no processes were recorded at or before {asked_ms} (UTC milliseconds): {}",
+        "no {what} were recorded at or before {asked_ms} (UTC milliseconds): {}",
         Oldest(*oldest_ms)
     )]
     NothingYet {
+        /// What was wanted, in words.
+        what: &'static str,
         /// The moment that was asked for, UTC milliseconds.
         asked_ms: TimeMs,
         /// The oldest table that is kept.
@@ -85,6 +87,10 @@ pub fn find(
 fn table_at(history: &History, at: TimeMs) -> Result<ProcessTable, PastError> {
     match history.processes_at(at)? {
         Some(table) => Ok(table),
-        None => Err(PastError::NothingYet { asked_ms: at, oldest_ms: history.oldest_processes()? }),
+        None => Err(PastError::NothingYet {
+            what: "processes",
+            asked_ms: at,
+            oldest_ms: history.oldest_processes()?,
+        }),
     }
 }

@@ -192,22 +192,34 @@ pub fn add_ended(table: &mut ProcessTable, then: &ProcessTable) {
     table.processes.extend(ended.collect::<Vec<_>>());
 }
 
+/// How much a process of a table of `time_ms` grew over a window: measured from `base` where that was asked to be compared
+/// with, and where nobody watched for so long.
+#[must_use]
+pub fn growth(
+    process: &Process,
+    time_ms: TimeMs,
+    base: Option<&Base>,
+    window_ms: u64,
+) -> Option<Growth> {
+    let window = WINDOWS.iter().position(|window| *window == window_ms);
+    let watched = window.and_then(|window| process.growth[window]);
+    let is_compared = base.is_some_and(|base| base.is_compared);
+    match watched {
+        Some(watched) if !is_compared && watched.over_ms >= window_ms => Some(watched),
+        watched => {
+            let measured = base.and_then(|base| base.growth(process, time_ms));
+            if is_compared { measured } else { measured.or(watched) }
+        }
+    }
+}
+
 /// Answers a question out of `table`. Growth is measured from `base` where there is one, and otherwise from what was
 /// watched all the time, where the window is one of [`WINDOWS`].
 #[must_use]
 pub fn answer<'a>(table: &'a ProcessTable, base: Option<&Base>, question: &Question) -> Answer<'a> {
     let filter = Filter::parse(question.filter.as_deref().unwrap_or_default());
     let is_meant = filter.on(table);
-    let window = WINDOWS.iter().position(|window| *window == question.window_ms);
-    let growth = |process: &Process| {
-        let watched = window.and_then(|window| process.growth[window]);
-        let measured = base.and_then(|base| base.growth(process, table.time_ms));
-        match watched {
-            _ if base.is_some_and(|base| base.is_compared) => measured,
-            Some(watched) if watched.over_ms >= question.window_ms => Some(watched),
-            watched => measured.or(watched),
-        }
-    };
+    let growth = |process: &Process| growth(process, table.time_ms, base, question.window_ms);
     let mut rows: Vec<Row<'a>> = table
         .processes
         .iter()

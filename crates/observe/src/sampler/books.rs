@@ -164,7 +164,7 @@ impl Gap {
 
 /// An event of the sampler's own.
 pub(super) fn event(time_ms: TimeMs, kind: &str, subject: &str, detail: String) -> Event {
-    Event { time_ms, kind: kind.to_owned(), subject: subject.to_owned(), detail }
+    Event { time_ms, kind: kind.to_owned(), subject: subject.to_owned(), detail, facts: None }
 }
 
 /// A moment in UTC, to the second, for people.

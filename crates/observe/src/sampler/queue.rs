@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Duration;
 
-use super::Tick;
 use super::books::Books;
+use super::{Tick, Told};
+use crate::cgroups::CgroupTable;
 use crate::history::Event;
 use crate::pace::Interval;
 
@@ -19,6 +20,7 @@ const MAX_WAITING_EVENTS: usize = 64;
 pub(super) struct Job {
     pub(super) tick: Arc<Tick>,
     pub(super) events: Vec<Event>,
+    pub(super) cgroups: Option<Arc<CgroupTable>>,
 }
 
 /// The sampling thread's end of the queue.
@@ -42,12 +44,13 @@ impl Queue {
     }
 
     /// Hands a tick over if there is room; otherwise counts it as lost, and keeps its events for the next.
-    pub(super) fn offer(&mut self, tick: Arc<Tick>, mut events: Vec<Event>) {
+    pub(super) fn offer(&mut self, tick: Arc<Tick>, told: Told) {
+        let Told { mut events, cgroups } = told;
         if !self.waiting.is_empty() {
             self.waiting.append(&mut events);
             events = std::mem::take(&mut self.waiting);
         }
-        let (job, why) = match self.jobs.try_send(Job { tick, events }) {
+        let (job, why) = match self.jobs.try_send(Job { tick, events, cgroups }) {
             Ok(()) => return,
             Err(TrySendError::Full(job)) => (job, "the disk did not keep up"),
             Err(TrySendError::Disconnected(job)) => (job, "the recorder has failed"),
@@ -87,9 +90,10 @@ mod tests {
         let (jobs, inbox) = mpsc::sync_channel(1);
         let books = Arc::new(Books::new(Interval::default(), 0, true));
         let mut queue = Queue::new(jobs, Arc::clone(&books));
-        queue.offer(tick(1000), Vec::new());
+        queue.offer(tick(1000), Told::default());
         for time_ms in [2000, 3000] {
-            queue.offer(tick(time_ms), vec![event(time_ms, "oom.kill", "machine", String::new())]);
+            let kill = event(time_ms, "oom.kill", "machine", String::new());
+            queue.offer(tick(time_ms), vec![kill].into());
         }
         let status = books.status();
         assert_eq!(status.lost, 2);
@@ -98,7 +102,7 @@ mod tests {
             Some("not recording since 1970-01-01T00:00:02Z: the disk did not keep up")
         );
         assert_eq!(inbox.recv().unwrap().tick.snapshot.time_ms, 1000);
-        queue.offer(tick(4000), Vec::new());
+        queue.offer(tick(4000), Told::default());
         let job = inbox.recv().unwrap();
         let times: Vec<_> = job.events.iter().map(|event| event.time_ms).collect();
         assert_eq!((job.tick.snapshot.time_ms, times), (4000, vec![2000, 3000]));
@@ -109,7 +113,7 @@ mod tests {
         let (jobs, inbox) = mpsc::sync_channel(1);
         drop(inbox);
         let books = Arc::new(Books::new(Interval::default(), 0, true));
-        Queue::new(jobs, Arc::clone(&books)).offer(tick(1000), Vec::new());
+        Queue::new(jobs, Arc::clone(&books)).offer(tick(1000), Told::default());
         assert!(books.status().error.unwrap().ends_with("the recorder has failed"));
         assert_eq!(books.status().lost, 1);
     }

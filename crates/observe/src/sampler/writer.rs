@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::books::{Books, event};
 use super::queue::Job;
 use crate::TimeMs;
+use crate::cgroups::CgroupTable;
 use crate::history::{Disk, Event, HistoryError, Notice, Recorder};
 use crate::pace::Interval;
 use crate::processes::ProcessTable;
@@ -19,6 +20,7 @@ const MAX_OWED_EVENTS: usize = 256;
 pub(super) trait Journal: Send + 'static {
     fn record(&mut self, snapshot: &Snapshot, rates: Option<&Rates>) -> Result<(), HistoryError>;
     fn processes(&mut self, table: &ProcessTable) -> Result<(), HistoryError>;
+    fn cgroups(&mut self, table: &CgroupTable) -> Result<(), HistoryError>;
     fn event(&mut self, event: &Event) -> Result<(), HistoryError>;
     fn maintain(&mut self, now: TimeMs) -> Result<Disk, HistoryError>;
     fn take_notices(&mut self) -> Vec<Notice>;
@@ -32,6 +34,10 @@ impl Journal for Recorder {
 
     fn processes(&mut self, table: &ProcessTable) -> Result<(), HistoryError> {
         self.record_processes(table)
+    }
+
+    fn cgroups(&mut self, table: &CgroupTable) -> Result<(), HistoryError> {
+        self.record_cgroups(table)
     }
 
     fn event(&mut self, event: &Event) -> Result<(), HistoryError> {
@@ -74,7 +80,7 @@ impl<J: Journal> Writer<J> {
 
     /// Writes one tick, and what is owed; what cannot be written now is counted as lost, or stays owed.
     pub(super) fn write(&mut self, job: Job) {
-        let Job { tick, events } = job;
+        let Job { tick, events, cgroups } = job;
         let (sequence, time_ms) = (tick.sequence, tick.snapshot.time_ms);
         let room = MAX_OWED_EVENTS.saturating_sub(self.owed.len());
         self.owed.extend(events.into_iter().take(room));
@@ -87,7 +93,11 @@ impl<J: Journal> Writer<J> {
         // The row is safe, and the sampler may fill the tick again while the rest is written.
         drop(tick);
         let processes = processes.map_or(Ok(()), |table| self.journal.processes(&table));
-        if let Err(error) = processes {
+        let rosters = match (processes, cgroups) {
+            (Ok(()), Some(table)) => self.journal.cgroups(&table),
+            (processes, _) => processes,
+        };
+        if let Err(error) = rosters {
             self.complain(time_ms, &error);
             return;
         }
@@ -192,6 +202,10 @@ mod tests {
             Ok(())
         }
 
+        fn cgroups(&mut self, _: &CgroupTable) -> Result<(), HistoryError> {
+            Ok(())
+        }
+
         fn event(&mut self, event: &Event) -> Result<(), HistoryError> {
             let mut log = self.0.lock().unwrap();
             if log.events_fail {
@@ -236,7 +250,7 @@ mod tests {
         }
 
         fn write_with(&mut self, time_ms: TimeMs, events: Vec<Event>) {
-            self.writer.write(Job { tick: Arc::new(tick(time_ms)), events });
+            self.writer.write(Job { tick: Arc::new(tick(time_ms)), events, cgroups: None });
         }
 
         fn fail(&self, rows: bool, events: bool) {

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit};
 
-pub use inside::{Inside, InsideError, inside};
+pub use inside::{Inside, InsideError, MOST_WORDS, Started, inside, started};
 
 use crate::TimeMs;
 use crate::clock::{Now, thread_cpu};
@@ -160,6 +160,12 @@ impl Processes {
         let taken = self.slots.iter().enumerate().filter(|(_, slot)| slot.is_taken()).map(memory);
         self.rings.note(millis(at), self.slots.len(), &taken);
         Some(self.table(now, millis(step)))
+    }
+
+    /// Processor time that proportional sets have cost so far.
+    #[must_use]
+    pub fn pss_spent(&self) -> Duration {
+        self.budget.spent()
     }
 
     /// Reads the proportional sets of all that may be read and are not too large, whatever that costs.

@@ -2,9 +2,11 @@
 //!
 //! The counter (`oom_kill` of `/proc/vmstat`) is there for everyone and tells only how many; the groups tell where; the log, for
 //! those who may read it, whom and why. A kill that the log reports is told in its words; what the log does not report within
-//! two looks is told by the group, or as a number.
+//! two looks is told by the group, or as a number. Each is a sentence for people, and the same facts as JSON for programs.
 
 use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use crate::TimeMs;
 use crate::cgroups::{CgroupTable, Slot};
@@ -97,7 +99,8 @@ impl Kills {
         }
         if self.owed > 0 {
             let detail = format!("{} because memory ran out", were_killed(self.owed));
-            events.push(event(time_ms, "machine".to_owned(), detail));
+            let facts = json!({ "kills": self.owed });
+            events.push(event(time_ms, "machine".to_owned(), detail, &facts));
         }
         events
     }
@@ -159,14 +162,28 @@ fn reported(time_ms: TimeMs, kill: &OomKill, groups: &CgroupTable) -> Event {
         iec(held),
         iec(kill.anon_bytes)
     );
-    event(time_ms, subject, detail)
+    let facts = json!({
+        "kills": 1,
+        "victim": kill.name,
+        "victim_pid": kill.pid,
+        "held_bytes": held,
+        "anon_bytes": kill.anon_bytes,
+        "file_bytes": kill.file_bytes,
+        "shared_bytes": kill.shared_bytes,
+        "limit_cgroup": kill.cgroup,
+        "limit_bytes": kill.limit_bytes,
+        "asked_by": kill.asked_by,
+        "asked_pid": kill.asked_pid,
+    });
+    event(time_ms, subject, detail, &facts)
 }
 
 /// Kills that only a group counted.
 fn counted_in(time_ms: TimeMs, slot: Slot, kills: u64, groups: &CgroupTable) -> Event {
     let (path, name) = (groups.path(slot), groups.label(slot).name);
     let were = were_killed(kills);
-    let detail = match groups.binding(slot) {
+    let binding = groups.binding(slot);
+    let detail = match binding {
         Some(binding) => format!(
             "{were} in {name} ({path}): the limit of {} on {} was reached",
             iec(binding.limit_bytes),
@@ -174,7 +191,13 @@ fn counted_in(time_ms: TimeMs, slot: Slot, kills: u64, groups: &CgroupTable) -> 
         ),
         None => format!("{were} in {name} ({path}) because memory ran out"),
     };
-    event(time_ms, path, detail)
+    let facts = json!({
+        "kills": kills,
+        "cgroup": path,
+        "limit_cgroup": binding.map(|binding| groups.path(binding.slot)),
+        "limit_bytes": binding.map(|binding| binding.limit_bytes),
+    });
+    event(time_ms, path, detail, &facts)
 }
 
 fn were_killed(kills: u64) -> String {
@@ -185,8 +208,8 @@ fn were_killed(kills: u64) -> String {
     }
 }
 
-fn event(time_ms: TimeMs, subject: String, detail: String) -> Event {
-    Event { time_ms, kind: "oom.kill".to_owned(), subject, detail }
+fn event(time_ms: TimeMs, subject: String, detail: String, facts: &Value) -> Event {
+    Event { time_ms, kind: "oom.kill".to_owned(), subject, detail, facts: Some(facts.to_string()) }
 }
 
 #[cfg(test)]
@@ -243,6 +266,18 @@ mod tests {
             (events[0].kind.as_str(), events[0].subject.as_str()),
             ("oom.kill", "java (pid 77)")
         );
+        let facts: Value = serde_json::from_str(events[0].facts.as_deref().unwrap()).unwrap();
+        for (name, expected) in [
+            ("victim", json!("java")),
+            ("victim_pid", json!(77)),
+            ("held_bytes", json!(200 << 20)),
+            ("limit_cgroup", json!("/a")),
+            ("limit_bytes", json!(256 << 20)),
+            ("asked_by", json!("nginx")),
+            ("asked_pid", json!(12)),
+        ] {
+            assert_eq!(facts[name], expected, "{name}");
+        }
         for _ in 0..5 {
             assert!(!kills.count(Some(6)));
             assert!(kills.tell(3, &[], &groups([6, 6, 6])).is_empty(), "told once");

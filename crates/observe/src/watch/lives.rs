@@ -172,7 +172,7 @@ impl Lives {
 }
 
 fn event(time_ms: TimeMs, kind: &str, subject: &str, detail: String) -> Event {
-    Event { time_ms, kind: kind.to_owned(), subject: subject.to_owned(), detail }
+    Event { time_ms, kind: kind.to_owned(), subject: subject.to_owned(), detail, facts: None }
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl Followed {
 
 /// Follows all of them from look to look.
 #[derive(Debug, Default)]
-pub(super) struct Follower {
+pub struct Follower {
     system: Followed,
     cgroups: HashMap<u64, Followed>,
     processes: HashMap<(u32, TimeMs), Followed>,
@@ -97,8 +97,8 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// Takes what was seen at one look; every few looks, gives the forecasts anew.
-    pub(super) fn look(
+    /// Takes what was seen at one look, `now` in monotonic time; every few looks, gives the forecasts anew.
+    pub fn look(
         &mut self,
         now: Duration,
         snapshot: Option<&Snapshot>,

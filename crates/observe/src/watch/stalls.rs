@@ -68,7 +68,7 @@ fn share(ten_thousandths: u32) -> String {
 }
 
 fn event(time_ms: TimeMs, kind: &str, detail: String) -> Event {
-    Event { time_ms, kind: kind.to_owned(), subject: "machine".to_owned(), detail }
+    Event { time_ms, kind: kind.to_owned(), subject: "machine".to_owned(), detail, facts: None }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@
 //! then at 1000 ms the value 5   →   208 15 | 0 | 0 | 0 | 1  0 1 2 | 0        (2000 = 208 15 as a varint)
 //! ```
 //!
-//! Limits: 262,144 slots, 15 columns, texts of 65,535 bytes.
+//! Limits: 262,144 slots, 63 columns, texts of 65,535 bytes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ use crate::{Key, Member, TimeMs, Visit};
 /// Slots of a roster.
 pub(crate) const MAX_SLOTS: usize = 1 << 18;
 /// Columns of a roster.
-pub(crate) const MAX_COLUMNS: usize = 15;
+pub(crate) const MAX_COLUMNS: usize = 63;
 /// Bytes of a text.
 const MAX_TEXT: usize = 0xffff;
 

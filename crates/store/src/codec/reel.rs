@@ -23,11 +23,24 @@ const DEFLATED: u8 = 1;
 /// Frames of a reel, before they are packed.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
 
+/// How much work packing is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Little: these frames are soon packed anew.
+    Little,
+    /// What is kept for days: a tenth less, for some times the work.
+    Much,
+}
+
 /// Packs frames.
-pub(crate) fn pack(frames: &[u8]) -> Vec<u8> {
+pub(crate) fn pack(frames: &[u8], effort: Effort) -> Vec<u8> {
     let mut out = vec![DEFLATED];
     varint::put(&mut out, frames.len() as u128);
-    let mut encoder = DeflateEncoder::new(out, Compression::fast());
+    let level = match effort {
+        Effort::Little => Compression::fast(),
+        Effort::Much => Compression::default(),
+    };
+    let mut encoder = DeflateEncoder::new(out, level);
     // Writing into memory does not fail; if it ever did, the reel would be torn, and be told as such.
     let mut out = encoder.write_all(frames).and_then(|()| encoder.finish()).unwrap_or_default();
     check::close(&mut out);
@@ -61,7 +74,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_reel_comes_back(frames: Vec<u8>) {
-            prop_assert_eq!(unpack(&pack(&frames)), Ok(frames));
+            prop_assert_eq!(unpack(&pack(&frames, Effort::Much)).as_ref(), Ok(&frames));
+            prop_assert_eq!(unpack(&pack(&frames, Effort::Little)), Ok(frames));
         }
 
         #[test]

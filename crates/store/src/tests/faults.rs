@@ -6,6 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::{ENDLESS, QUICK, START_MS, declare, open, settle};
+use crate::schema::FORMAT;
 use crate::{Error, FILE_NAME, Notice, Reader, Span, Store};
 
 const ALL: Span = Span { from: i64::MIN, to: i64::MAX };
@@ -61,11 +62,11 @@ fn a_file_of_a_newer_version_is_not_touched() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path(), ENDLESS);
     append(&mut store, 30);
-    store.connection().pragma_update(None, "user_version", 3).unwrap();
+    store.connection().pragma_update(None, "user_version", FORMAT + 1).unwrap();
     store.close().unwrap();
     let before = fs::read(dir.path().join(FILE_NAME)).unwrap();
     let error = begin(dir.path()).unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 3, known: 2, .. }), "{error}");
+    assert!(matches!(error, Error::Newer { found: 4, known: FORMAT, .. }), "{error}");
     assert!(matches!(Reader::open(dir.path()), Err(Error::Newer { .. })));
     assert_eq!(fs::read(dir.path().join(FILE_NAME)).unwrap(), before);
 }

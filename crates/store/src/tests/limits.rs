@@ -39,6 +39,7 @@ fn whole_hours_that_are_too_old_are_dropped_with_their_events() {
         kind: kind.to_owned(),
         subject: String::new(),
         detail: String::new(),
+        facts: None,
     };
     store.event(&event(START_MS, "old")).unwrap();
     let first = record(&mut store, 6);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::{ENDLESS, START_MS, declare, open};
-use crate::{Frame, Key, Member, Reader, Roster, RosterSpec, Span, Store, TimeMs};
+use crate::{Event, Frame, Key, Member, Reader, Roster, RosterSpec, Span, Store, TimeMs};
 
 /// Who was there: slot, key and value.
 type Moment = BTreeMap<u32, (Key, i64)>;
@@ -125,18 +125,33 @@ proptest! {
 }
 
 #[test]
-fn a_history_of_the_format_without_rosters_goes_on() {
+fn a_history_of_the_format_without_rosters_and_facts_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path(), ENDLESS);
     let shape = declare(&mut store, &["a"]);
     store.append(START_MS, shape, &[Some(7)]).unwrap();
-    let back = "DROP TABLE roster; DROP TABLE frame; DROP TABLE reel; PRAGMA user_version = 1;";
+    let event = |kind: &str, facts: Option<&str>| Event {
+        time_ms: START_MS,
+        kind: kind.to_owned(),
+        subject: String::new(),
+        detail: String::new(),
+        facts: facts.map(str::to_owned),
+    };
+    store.event(&event("old", None)).unwrap();
+    let back =
+        "ALTER TABLE event DROP COLUMN facts; DROP TABLE roster; DROP TABLE frame; DROP TABLE reel;
+                PRAGMA user_version = 1;";
     store.connection().execute_batch(back).unwrap();
     drop(store);
     let reader = Reader::open(dir.path()).unwrap();
     assert_eq!(reader.frame("people", START_MS).unwrap(), None);
+    let all = Span { from: START_MS, to: START_MS + 1 };
+    assert_eq!(reader.events(all, 9).unwrap(), [event("old", None)]);
     let mut store = open(dir.path(), ENDLESS);
     assert!(store.take_notices().is_empty());
+    store.event(&event("new", Some("{}"))).unwrap();
+    let events = Reader::open(dir.path()).unwrap().events(all, 9).unwrap();
+    assert_eq!(events, [event("old", None), event("new", Some("{}"))]);
     let roster = store.roster(&spec()).unwrap();
     write(&mut store, roster, START_MS + 5, &Moment::from([(3, (Key::default(), 1))]));
     let reader = Reader::open(dir.path()).unwrap();

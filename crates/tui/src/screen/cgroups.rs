@@ -1,9 +1,11 @@
 //! Control groups: what each holds, the limit that binds it, and what it suffers.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use ramscope_observe::cgroups::{Cgroup, CgroupTable, Slot};
-use ramscope_observe::format;
+use ramscope_observe::watch::Ahead;
+use ramscope_observe::{forecast, format};
 use ratatui::layout::Rect;
 
 use super::memory::ratio;
@@ -17,14 +19,22 @@ struct Column {
     heading: &'static str,
     width: u16,
     from: u16,
-    cell: fn(&CgroupTable, Slot, &Cgroup) -> (String, Tone),
+    cell: fn(&Seen<'_>, Slot, &Cgroup) -> (String, Tone),
 }
 
-const COLUMNS: [Column; 7] = [
+/// The groups, and where they are heading.
+struct Seen<'a> {
+    table: &'a CgroupTable,
+    /// By path.
+    ahead: HashMap<&'a str, &'a Ahead>,
+}
+
+const COLUMNS: [Column; 8] = [
     Column { heading: "MEMORY", width: 9, from: 0, cell: memory },
     Column { heading: "LIMIT", width: 9, from: 56, cell: limit },
     Column { heading: "OF IT", width: 6, from: 0, cell: share },
     Column { heading: "Δ 1 min", width: 10, from: 64, cell: growth },
+    Column { heading: "FULL IN", width: 10, from: 100, cell: full },
     Column { heading: "SWAP", width: 9, from: 90, cell: swap },
     Column { heading: "STALLS", width: 7, from: 76, cell: stalls },
     Column { heading: "KILLS", width: 5, from: 72, cell: kills },
@@ -62,6 +72,10 @@ pub(crate) fn draw(state: &State, area: Rect, from: usize, pen: &mut Pen<'_>) {
         pen.line(heading, &[(words, Tone::Muted)]);
         return;
     };
+    let ahead = state.shown().and_then(|moment| moment.ahead.as_deref());
+    let ahead = ahead.into_iter().flat_map(|ahead| &ahead.cgroups);
+    let ahead = ahead.map(|(name, ahead)| (name.path.as_str(), ahead)).collect();
+    let seen = Seen { table, ahead };
     let shown: Vec<&Column> = COLUMNS.iter().filter(|column| area.width >= column.from).collect();
     let taken: u16 = shown.iter().map(|column| column.width + 1).sum();
     let rest = area.width.saturating_sub(taken);
@@ -72,7 +86,7 @@ pub(crate) fn draw(state: &State, area: Rect, from: usize, pen: &mut Pen<'_>) {
         let label = table.label(slot).name;
         pen.write(line.x, line.y, name, &label, Tone::Text);
         let end =
-            cells(&shown, line.x + name, line, pen, |column| (column.cell)(table, slot, group));
+            cells(&shown, line.x + name, line, pen, |column| (column.cell)(&seen, slot, group));
         let room = line.right().saturating_sub(end + 2);
         if area.width >= PATH_FROM && room > 8 {
             let path = table.path(slot);
@@ -100,25 +114,25 @@ fn cells(
     x
 }
 
-fn memory(_: &CgroupTable, _: Slot, group: &Cgroup) -> (String, Tone) {
+fn memory(_: &Seen<'_>, _: Slot, group: &Cgroup) -> (String, Tone) {
     (format::iec(group.current_bytes.unwrap_or(0)), Tone::Strong)
 }
 
-fn limit(table: &CgroupTable, slot: Slot, _: &Cgroup) -> (String, Tone) {
-    match table.binding(slot) {
+fn limit(seen: &Seen<'_>, slot: Slot, _: &Cgroup) -> (String, Tone) {
+    match seen.table.binding(slot) {
         Some(binding) => (format::iec(binding.limit_bytes), Tone::Text),
         None => ("none".to_owned(), Tone::Muted),
     }
 }
 
 /// How full the group is whose limit binds: this one, or one above it.
-fn share(table: &CgroupTable, slot: Slot, _: &Cgroup) -> (String, Tone) {
-    let Some(binding) = table.binding(slot) else { return ("—".to_owned(), Tone::Muted) };
+fn share(seen: &Seen<'_>, slot: Slot, _: &Cgroup) -> (String, Tone) {
+    let Some(binding) = seen.table.binding(slot) else { return ("—".to_owned(), Tone::Muted) };
     let share = ratio(binding.used_bytes, binding.limit_bytes);
     (format::percent(share), if share >= 0.9 { Tone::Alert } else { Tone::Text })
 }
 
-fn growth(_: &CgroupTable, _: Slot, group: &Cgroup) -> (String, Tone) {
+fn growth(_: &Seen<'_>, _: Slot, group: &Cgroup) -> (String, Tone) {
     match group.growth_bytes {
         _ if group.growth_window.as_secs() < 50 => {
             (format!("— {}s", group.growth_window.as_secs()), Tone::Muted)
@@ -130,7 +144,18 @@ fn growth(_: &CgroupTable, _: Slot, group: &Cgroup) -> (String, Tone) {
     }
 }
 
-fn swap(_: &CgroupTable, _: Slot, group: &Cgroup) -> (String, Tone) {
+/// When it meets its limit, at the pace that it has.
+fn full(seen: &Seen<'_>, slot: Slot, _: &Cgroup) -> (String, Tone) {
+    let ahead = seen.ahead.get(seen.table.path(slot).as_str());
+    match ahead.map(|ahead| (ahead.forecast.end, ahead.forecast.trend)) {
+        Some((Some(end), _)) => (forecast::span(end.after), Tone::Alert),
+        Some((None, Some(_))) => ("far off".to_owned(), Tone::Text),
+        Some((None, None)) => ("no trend".to_owned(), Tone::Muted),
+        None => ("—".to_owned(), Tone::Muted),
+    }
+}
+
+fn swap(_: &Seen<'_>, _: Slot, group: &Cgroup) -> (String, Tone) {
     match group.reading.as_ref().and_then(|reading| reading.swap_bytes) {
         None => ("—".to_owned(), Tone::Muted),
         Some(0) => ("0".to_owned(), Tone::Muted),
@@ -138,7 +163,7 @@ fn swap(_: &CgroupTable, _: Slot, group: &Cgroup) -> (String, Tone) {
     }
 }
 
-fn stalls(_: &CgroupTable, _: Slot, group: &Cgroup) -> (String, Tone) {
+fn stalls(_: &Seen<'_>, _: Slot, group: &Cgroup) -> (String, Tone) {
     let pressure = group.reading.as_ref().and_then(|reading| reading.pressure);
     match pressure.map(|pressure| f64::from(pressure.some.avg10) / 10_000.0) {
         None => ("—".to_owned(), Tone::Muted),
@@ -147,7 +172,7 @@ fn stalls(_: &CgroupTable, _: Slot, group: &Cgroup) -> (String, Tone) {
     }
 }
 
-fn kills(_: &CgroupTable, _: Slot, group: &Cgroup) -> (String, Tone) {
+fn kills(_: &Seen<'_>, _: Slot, group: &Cgroup) -> (String, Tone) {
     match group.reading.as_ref().and_then(|reading| reading.events.oom_kill) {
         None => ("—".to_owned(), Tone::Muted),
         Some(0) => ("0".to_owned(), Tone::Muted),

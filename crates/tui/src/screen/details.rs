@@ -1,6 +1,7 @@
 //! All numbers of the chosen row.
 
 use ramscope_observe::format;
+use ramscope_observe::watch::{Ahead, ProcessName};
 use ratatui::layout::Rect;
 
 use super::help::middle;
@@ -38,6 +39,20 @@ pub(crate) fn draw(state: &State, area: Rect, pen: &mut Pen<'_>) {
     }
 }
 
+/// Where a process is heading, and whether that looks like a leak; empty where it is not followed.
+fn forecast(state: &State, row: &Row) -> String {
+    let ahead = state.shown().and_then(|moment| moment.ahead.as_deref());
+    let RowKey::Process(id) = &row.key else { return String::new() };
+    let of_row =
+        |(name, _): &&(ProcessName, Ahead)| (name.pid, name.start_ms) == (id.pid, id.start_ms);
+    let Some((_, ahead)) = ahead.and_then(|ahead| ahead.processes.iter().find(of_row)) else {
+        return String::new();
+    };
+    let leak = ahead.leak.as_ref().filter(|leak| leak.likely);
+    let leak = leak.map_or("", |_| "; it looks like a leak");
+    format!("{}{leak}", ahead.forecast.sentence())
+}
+
 fn lines(state: &State, row: &Row) -> Vec<(&'static str, String)> {
     let amounts = &row.amounts;
     let exact = |bytes: u64| format!("{:>10}  {bytes} B", format::iec(bytes));
@@ -69,6 +84,7 @@ fn lines(state: &State, row: &Row) -> Vec<(&'static str, String)> {
         ("USS", pss(amounts.uss)),
         ("peak RSS", exact(amounts.peak)),
         ("growth", growth),
+        ("forecast", forecast(state, row)),
     ];
     lines.retain(|(_, words)| !words.is_empty());
     lines

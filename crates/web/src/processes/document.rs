@@ -22,7 +22,7 @@ pub enum Sight {
 }
 
 impl Sight {
-    fn sees(self, uid: u32) -> bool {
+    pub(super) fn sees(self, uid: u32) -> bool {
         match self {
             Sight::All => true,
             Sight::Own(own) => own == uid,

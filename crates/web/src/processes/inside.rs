@@ -175,7 +175,7 @@ pub(crate) async fn inside(
     Ok(json_response(app.insides.ask(ask).await?))
 }
 
-fn refusal(error: &InsideError) -> Problem {
+pub(super) fn refusal(error: &InsideError) -> Problem {
     let words = error.to_string();
     match error {
         InsideError::Gone { .. } => Problem::no_such_path(words),

@@ -141,6 +141,7 @@ impl State {
             kind: "stress.run".to_owned(),
             subject: format!("pid {}", ended.pid),
             detail: ended.to_string(),
+            facts: None,
         });
         let baseline = run.map(|run| run.said.baseline);
         self.finished.push_front(FinishedDocument::of(ended, baseline));

@@ -25,6 +25,7 @@ async fn recorded() -> (TestServer, TempDir, Recorder) {
         kind: "oom.kill".to_owned(),
         subject: "system".to_owned(),
         detail: "1 process".to_owned(),
+        facts: Some(r#"{"kills":1}"#.to_owned()),
     };
     recorder.event(&killed).unwrap();
     let server = TestServer::start_with(settings(), Some(History::open(dir.path()).unwrap())).await;
@@ -119,7 +120,7 @@ async fn events_are_told_with_their_time() {
     assert_eq!(
         events,
         json!({"schema_version": 1, "events": [
-            {"time_ms": START_MS + 5000, "kind": "oom.kill", "subject": "system", "detail": "1 process"}
+            {"time_ms": START_MS + 5000, "kind": "oom.kill", "subject": "system", "detail": "1 process", "facts": {"kills": 1}}
         ]})
     );
     let none = get(server.address, &format!("/api/v1/events?from=0&to={START_MS}")).await.json();

@@ -262,3 +262,22 @@ async fn metrics_name_the_largest_applications_and_no_process_ids() {
     assert!(page.contains("ramscope_application_rss_bytes{application=\"other\"}"));
     assert!(!page.contains("application=\"sleep\"") && !page.contains("4201"));
 }
+
+#[tokio::test]
+async fn how_a_process_was_started_is_a_line_for_a_shell_and_needs_the_token() {
+    let server = live(NOBODY).await;
+    let path = "/api/v1/processes/4201/command";
+    let refused = get(server.address, path).await;
+    assert_eq!(refused.status, 401, "{}", refused.text());
+    let told = with_token(&server, path).await;
+    assert_eq!(told.status, 200, "{}", told.text());
+    let told = told.json();
+    let words: Vec<&str> =
+        told["words"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    assert!(words[0].contains("python"), "{words:?}");
+    assert!(told["shell"].as_str().unwrap().starts_with(words[0]), "{told}");
+    assert_eq!(told["is_title"], false);
+    assert_eq!(with_token(&server, "/api/v1/processes/77/command").await.status, 404);
+    let own = live(1000).await;
+    assert_eq!(get(own.address, path).await.status, 200, "their own user sees it");
+}

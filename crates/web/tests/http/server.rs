@@ -46,6 +46,15 @@ impl TestServer {
         TestServer::start_on(Live::new().beside(watched), settings, None).await
     }
 
+    /// The same, over a recorded past.
+    pub(crate) async fn start_recorded_beside(
+        settings: Settings,
+        watched: Watched,
+        history: History,
+    ) -> TestServer {
+        TestServer::start_on(Live::new().beside(watched), settings, Some(history)).await
+    }
+
     async fn start_on(live: Live, settings: Settings, history: Option<History>) -> TestServer {
         let server = Server::bind(settings, live.clone(), history).await.unwrap();
         let (address, link) = (server.address(), server.link());

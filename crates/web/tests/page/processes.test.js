@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { HERE, openBrowser, openPage, PRESSED, samples, Server, violations } from "./machine.js";
 import { csvOf } from "../../ui/csv.js";
+import { exact } from "../../ui/format.js";
 import { markersOf } from "../../ui/markers.js";
 import { bandAt } from "../../ui/now-band.js";
 import { growthOf, pssOf, scaleOf } from "../../ui/processes-answer.js";
@@ -146,6 +147,19 @@ test("a filter names one process, and its row opens what is known of it", async 
   await page.context().close();
 });
 
+test("a process's own command line becomes the command that tracks it, for whoever may see it", async () => {
+  const { complaints, page } = await open(`#v1;filter=pid:${process.pid}`, { extraHTTPHeaders: server.allowed() });
+  await page.click("[data-row]");
+  await page.getByRole("button", { name: "Track it…" }).click();
+  const line = (await page.locator(".track .copy code").textContent()) ?? "";
+  assert.ok(line.startsWith("ramscope track -- "), line);
+  assert.ok(line.includes(process.argv[0]), line);
+  await page.mouse.move(0, 0);
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("a group opens as the list of its processes, and Back closes it", async () => {
   const { processes: [own] } = await server.json(`/api/v1/processes?filter=pid:${server.child?.pid}`);
   const { complaints, page } = await open("#v1;group=app;sort=command");
@@ -226,6 +240,32 @@ test("cgroups open level by level, and say whose limit binds", async (t) => {
   await page.context().close();
 });
 
+test("cgroups of a moment of the past are those that were then, and growth is since the moment compared with", async (t) => {
+  const { controller, note } = await server.json("/api/v1/cgroups?limit=1");
+  if (controller === null) return t.skip(`SKIPPED: ${note}`);
+  const { complaints, page } = await open("#v1;tab=cgroups");
+  await page.waitForSelector(".cgroup-rows [data-row]");
+  await samples(page, 5);
+  const { time_ms: now } = await server.json("/api/v1/cgroups?limit=1");
+  const [at, compare] = [now - 1000, now - 3000];
+  const question = `/api/v1/cgroups?under=/&depth=1&sort=current&at=${at}`;
+  const then = await server.json(question);
+  assert.ok(!then.live && then.time_ms <= at);
+  await page.evaluate((hash) => void (location.hash = hash), `#v1;tab=cgroups;at=${at}`);
+  const held = exact(then.cgroups.find((/** @type {any} */ { path }) => path === "/").current_bytes);
+  await page.waitForFunction((tip) => document.querySelector("td.g-current")?.getAttribute("data-tip") === tip, held);
+  await page.evaluate((hash) => void (location.hash = hash), `#v1;tab=cgroups;at=${at};compare=${compare}`);
+  await page.waitForFunction(() => document.querySelector("th.g-growth")?.textContent === "Growth");
+  const { cgroups } = await server.json(`${question}&compare=${compare}`);
+  assert.equal(await page.locator("td.g-growth").count(), cgroups.length);
+  await page.locator("[data-row]").first().click();
+  await page.waitForSelector(".side .side-numbers");
+  assert.equal(await page.locator(".side .stat").count(), 0, "memory.stat is not kept");
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("events are told newest first, by kind and by word", async () => {
   const { complaints, page } = await open("#v1;tab=events");
   await page.waitForSelector('.told[data-kind="recorder.started"]');
@@ -250,6 +290,7 @@ test("a moment of the past is gone to, compared with now, and left again", async
   const at = Number(/at=(\d+)/.exec(page.url())?.[1]);
   const then = await server.json(`/api/v1/processes?at=${at}&limit=5&sort=memory`);
   assert.equal(then.live, false);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the mark makes the page no wider");
   assert.equal((await rowsOf(page))[0], `${then.processes[0].pid}-${then.processes[0].start_time_ms}`);
   await page.getByRole("button", { name: "Compare with now" }).click();
   await page.waitForSelector(".grew-sentence[data-total]");

@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Bench;
@@ -37,8 +37,11 @@ pub(super) fn measure(bench: &Bench<'_>) -> Result<Vec<Measure>> {
         .stderr(Stdio::null())
         .spawn()
         .context("starting the leak")?;
-    let leak = Leaking(leak, Instant::now());
+    let mut leak = Leaking(leak, Instant::now());
     thread::sleep(NAMED_AFTER + AGE);
+    if leak.0.try_wait().context("asking after the leak")?.is_some() {
+        bail!("the leak gave way to the strain of this machine before it could be named");
+    }
     let told = http::json(server.address, "/api/v1/forecast")?;
     let gone = leak.1.elapsed().as_secs_f64();
     drop(leak);

@@ -14,6 +14,8 @@ const SPACING: u32 = 2 * SHARE;
 pub(super) struct Budget {
     saved: Duration,
     owed: Duration,
+    /// All that was ever spent.
+    spent: Duration,
     counted: Option<Duration>,
 }
 
@@ -28,6 +30,11 @@ impl Budget {
         self.saved = (self.saved + (earned - paid)).min(MOST_SAVED);
     }
 
+    /// All that was ever spent.
+    pub(super) fn spent(&self) -> Duration {
+        self.spent
+    }
+
     /// Whether anything may be spent.
     pub(super) fn is_open(&self) -> bool {
         !self.saved.is_zero()
@@ -38,6 +45,7 @@ impl Budget {
         let taken = cost.min(self.saved);
         self.saved -= taken;
         self.owed += cost - taken;
+        self.spent += cost;
         cost.saturating_mul(SPACING)
     }
 }
@@ -65,6 +73,7 @@ mod tests {
                     dearest = dearest.max(cost);
                 }
                 prop_assert!(spent <= now / SHARE + dearest, "{spent:?} in {now:?}");
+                prop_assert_eq!(budget.spent(), spent);
             }
         }
     }

@@ -83,9 +83,45 @@ pub fn inside(root: &Path, pid: u32) -> Result<Inside, InsideError> {
     Ok(Inside { start_ticks, uid, mappings, rollup })
 }
 
+/// How a process was started.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Started {
+    /// Whose rights it has.
+    pub uid: u32,
+    /// Its words, one after another with zeros between them.
+    pub words: Vec<u8>,
+    /// Whether these are all of them, and not the first [`MOST_WORDS`] bytes.
+    pub is_whole: bool,
+    /// The folder that it works in now, where this user may know.
+    pub folder: Option<PathBuf>,
+}
+
+/// Bytes of a command line that are read.
+pub const MOST_WORDS: u64 = 128 << 10;
+
+/// Reads how process `pid` of the machine whose `proc` stands below `root` was started. It waits for a process that stands
+/// still in the kernel.
+///
+/// # Errors
+/// It has ended, this user may not look, or the kernel's files cannot be read.
+pub fn started(root: &Path, pid: u32) -> Result<Started, InsideError> {
+    let folder = root.join("proc").join(pid.to_string());
+    let path = folder.join("status");
+    let status = status::parse(&read(&path, pid)?);
+    let uid = status.map_err(|cause| InsideError::NotUnderstood { path, cause })?.uid;
+    let mut words = read_to(&folder.join("cmdline"), pid, MOST_WORDS + 1)?;
+    let is_whole = words.len() as u64 <= MOST_WORDS;
+    words.truncate(usize::try_from(MOST_WORDS).unwrap_or(usize::MAX));
+    Ok(Started { uid, words, is_whole, folder: std::fs::read_link(folder.join("cwd")).ok() })
+}
+
 fn read(path: &Path, pid: u32) -> Result<Vec<u8>, InsideError> {
+    read_to(path, pid, MOST_BYTES)
+}
+
+fn read_to(path: &Path, pid: u32, most: u64) -> Result<Vec<u8>, InsideError> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
     match read {
         Ok(_) => Ok(bytes),
         Err(error) => Err(match (error.kind(), error.raw_os_error()) {
