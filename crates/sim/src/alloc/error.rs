@@ -88,6 +88,20 @@ pub enum Error {
         /// How many steps could be kept.
         kept: usize,
     },
+    /// More work than one question may be.
+    #[error(
+        "{policy} comes to operation {op} of {ops}, and with what was looked through on the way that is the work that one \
+         question may be: ask for fewer policies, order the free list by address, compact less often, or run \
+         `ramscope sim alloc`, which has no such bound"
+    )]
+    TooMuchWork {
+        /// The policy's title.
+        policy: &'static str,
+        /// The operation it came to, from 1.
+        op: usize,
+        /// Operations in the list.
+        ops: usize,
+    },
     /// A text that is no list of requests, or one that no program could make.
     #[error(transparent)]
     Parse(#[from] TextError),
