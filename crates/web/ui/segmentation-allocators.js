@@ -16,6 +16,7 @@ const stage = listStage({
   noun: "Allocators",
   about: "Allocators",
   place: { tab: "allocators", part: undefined },
+  order: ["memories", "told", "shape", "map", "acts"],
   empty: "Memory is one hole. The right arrow key makes the first operation.",
   picture: (moment, _run, _look, window) => pictureOf(moment.policy).make(moment, PICTURE_WIDTH, window),
   notes: { svg: "the structure on show, to any size", row: "a row an allocator and operation", json: "every operation with what each allocator has after it" },

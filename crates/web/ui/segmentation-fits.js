@@ -22,6 +22,7 @@ export const { begin, endpoints, files, Form, isWhole, marks, offers, Stage, sum
   noun: "Fits",
   about: "Requests over time",
   place: { tab: "free", part: "time" },
+  order: ["map", "told", "acts", "memories", "shape"],
   empty: "The free list is one hole: all of memory.",
   picture: (moment, run, look) => memoryRowsFigure({ moment, uses: usesOf(moment, holesAt(run, moment.step?.index ?? 0)), look, hole: moment.hole }, PICTURE_WIDTH),
   notes: { svg: "memory as it is on show, to any size", row: "a row a fit and operation", json: "every operation with the free list after it" },

@@ -33,10 +33,10 @@ import { computed, effect, signal } from "./vendor/signals.js";
 /** @typedef {import("./segmentation-pieces.js").Moment} Moment */
 /** @typedef {import("./segmentation-pieces.js").Span} Span */
 /**
- * What sets a tab apart. `place` are its keys of the address; `empty` is what is said of the structure before the first
- * operation.
+ * What sets a tab apart. `place` are its keys of the address, `order` is that of its parts; `empty` is what is said of the
+ * structure before the first operation.
  * @typedef {{asking: Asking, problems: Named[], program: import("./segmentation-list-form.js").Program, label: string, noun: string,
- *   place: Record<string, string | undefined>, empty: string, about: string,
+ *   place: Record<string, string | undefined>, order: ("map" | "told" | "acts" | "memories" | "shape")[], empty: string, about: string,
  *   picture: (moment: Moment & {hole: number | null}, run: Run, look: Look, window: Span | null) => import("./segmentation-pieces.js").Figure,
  *   notes: {svg: string, row: string, json: string}}} Kind
  */
@@ -127,37 +127,54 @@ export function listStage(kind) {
   function Solved({ given, run }) {
     const at = known(given, run, shownAt.value);
     const moment = { ...momentAt(run, at, selected.value), hole: hole.value };
+    const parts = {
+      map: html`<${MemoryMap} moment=${moment} uses=${usesOf(moment, holesAt(run, at))} look=${lookOf(given, run)} title=${titleOf(run.policy)} act=${act} onMark=${marking}
+        onLook=${(/** @type {Look} */ look) => (looked.value = { problem: given.problem, look })} />`,
+      told: html`<${Told} asking=${asking} given=${given} run=${run} moment=${moment} go=${(/** @type {number} */ to) => walk.go(to)} />`,
+      acts: isShort(given.problem) && html`<${Acts} moment=${moment} title=${titleOf(run.policy)} act=${act} />`,
+      memories: given.runs.length > 1 && html`<${Memories} asking=${asking} given=${given} run=${run} at=${at} />`,
+      shape: html`<${Shape} policy=${run.policy} />`,
+    };
     return html`<div class="allocators-body free-body" onClick=${(/** @type {MouseEvent} */ event) => select(asking, event)}>
-      <${MemoryMap} moment=${moment} uses=${usesOf(moment, holesAt(run, at))} look=${lookOf(given, run)} title=${titleOf(run.policy)} act=${act} onMark=${marking}
-        onLook=${(/** @type {Look} */ look) => (looked.value = { problem: given.problem, look })} />
-      <${Told} asking=${asking} given=${given} run=${run} moment=${moment} go=${(/** @type {number} */ to) => walk.go(to)} />
-      ${isShort(given.problem) && html`<${Acts} moment=${moment} title=${titleOf(run.policy)} act=${act} />`}
-      ${given.runs.length > 1 && html`<${Memories} asking=${asking} given=${given} run=${run} at=${at} />`}
+      ${kind.order.map((name) => parts[name])}
       <${Figures} policy=${run.policy} />
     </div>`;
   }
 
-  /** What is beneath: the structure, blocks over time, tables and measures. It follows a walk through a long list when that rests. */
-  const Figures = memo((/** @type {{policy: string}} */ { policy }) => {
+  /** What is drawn of a run where a walk through a long list rests; null where there is none. @param {string} policy */
+  const restingOf = (policy) => {
     const { at: shown, given } = asking.rested.value;
     const run = given?.runs.find((each) => each.policy === policy);
     if (given === null || run === undefined) return null;
     const at = known(given, run, shown);
-    const moment = { ...momentAt(run, at, selected.value), hole: hole.value };
-    const holes = holesAt(run, at);
+    return { at, given, run, moment: { ...momentAt(run, at, selected.value), hole: hole.value }, holes: holesAt(run, at) };
+  };
+
+  /** The policy's own structure. */
+  const Shape = memo((/** @type {{policy: string}} */ { policy }) => {
+    const resting = restingOf(policy);
+    if (resting === null) return null;
+    const { at, moment, run } = resting;
+    return html`<div class="lab-picture allocators-structure">
+      ${at === 0 ? html`<p class="note empty-structure">${kind.empty}</p>` : html`<${Structure} moment=${moment} run=${run} title=${titleOf(run.policy)} window=${windowOf(run)} onWindow=${(/** @type {Span | null} */ window) => (opened.value = window === null ? null : { metrics: run.metrics, window })} />`}
+    </div>`;
+  });
+
+  /** What is beneath: blocks over time, tables and measures. */
+  const Figures = memo((/** @type {{policy: string}} */ { policy }) => {
+    const resting = restingOf(policy);
+    if (resting === null) return null;
+    const { at, given, holes, moment, run } = resting;
     const lines = given.runs.map((each, index) => ({ title: titleOf(each.policy), tone: `owner-${(index % OWNERS) + 1}`, course: courseOfRun(each), holes: holesAt(each, at) }));
     const asked = moment.step?.op === "alloc" && moment.step.size !== null ? rawBytes(run.convention, moment.step.size) : null;
-    return html`<div class="lab-picture allocators-structure">
-        ${at === 0 ? html`<p class="note empty-structure">${kind.empty}</p>` : html`<${Structure} moment=${moment} run=${run} title=${titleOf(run.policy)} window=${windowOf(run)} onWindow=${(/** @type {Span | null} */ window) => (opened.value = window === null ? null : { metrics: run.metrics, window })} />`}
-      </div>
-      <div class="allocators-figures">
-        <${Gantt} run=${run} title=${titleOf(run.policy)} at=${at} selected=${selected.value} go=${go} onMark=${marking} />
-        <${Blocks} moment=${moment} uses=${usesOf(moment, holes)} />
-        <${Counts} given=${given} focus=${run} at=${at} titleOf=${titleOf} />
-        <${MemoryCourse} shown=${lines[given.runs.indexOf(run)]} now=${measuresOf(moment.held, holes)} capacity=${run.capacity} at=${at} go=${go} />
-        <${MeasureCourse} shown=${lines} at=${at} measure=${measure.value} onMeasure=${(/** @type {string} */ chosen) => adjust({ measure: chosen === "external" ? undefined : chosen })} go=${go} />
-        <${Useless} shown=${lines} asked=${asked} at=${at} />
-      </div>`;
+    return html`<div class="allocators-figures">
+      <${Gantt} run=${run} title=${titleOf(run.policy)} at=${at} selected=${selected.value} go=${go} onMark=${marking} />
+      <${Blocks} moment=${moment} uses=${usesOf(moment, holes)} />
+      <${Counts} given=${given} focus=${run} at=${at} titleOf=${titleOf} />
+      <${MemoryCourse} shown=${lines[given.runs.indexOf(run)]} now=${measuresOf(moment.held, holes)} capacity=${run.capacity} at=${at} go=${go} />
+      <${MeasureCourse} shown=${lines} at=${at} measure=${measure.value} onMeasure=${(/** @type {string} */ chosen) => adjust({ measure: chosen === "external" ? undefined : chosen })} go=${go} />
+      <${Useless} shown=${lines} asked=${asked} at=${at} />
+    </div>`;
   });
 
   return {

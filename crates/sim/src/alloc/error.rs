@@ -90,9 +90,10 @@ pub enum Error {
     },
     /// More work than one question may be.
     #[error(
-        "{policy} comes to operation {op} of {ops}, and with what was looked through on the way that is the work that one \
-         question may be: ask for fewer policies, order the free list by address, compact less often, or run \
-         `ramscope sim alloc`, which has no such bound"
+        "{policy} comes to operation {op} of {ops}: with the lists that are looked through and the blocks that are moved on the \
+         way that is a few seconds of work, as much as one question may be; ask for fewer policies at a time, order the free \
+         list by `address`, where holes are found through an index, compact less often, or run `ramscope sim alloc`, which has \
+         no such bound"
     )]
     TooMuchWork {
         /// The policy's title.

@@ -298,6 +298,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_looked_through_one_by_one_counts_as_work() {
+        // Holes that do not touch: 600 of them, through which a list by size is looked each time.
+        let list = "+1,".repeat(1200)
+            + &(0..600).map(|id| format!("-{},", 2 * id)).collect::<String>()
+            + &"+1,".repeat(300);
+        let mut question = question("first,best", &list);
+        question.memory = Span::new(0, 4000);
+        let ops = question.requests.len() as u64;
+        assert!(question.survey(None, 2 * ops).is_ok());
+        let refused = question.survey(None, 2 * ops - 1).unwrap_err().to_string();
+        assert!(refused.contains("Best fit comes to operation 2100 of 2100"), "{refused}");
+        let mut machine = question.machine(question.policies[0]).unwrap();
+        assert_eq!(machine.reach(2100, ops), Ok(ops));
+        question.convention.set("list.order=size").unwrap();
+        assert!(question.survey(None, 2 * ops + 1000).is_err());
+        let mut machine = question.machine(question.policies[0]).unwrap();
+        assert!(machine.reach(2100, ops).is_err());
+        assert!(machine.reach(1200, ops).is_ok(), "a nearer place is reached");
+    }
+
+    #[test]
     fn a_list_needs_its_most_live_blocks_with_their_headers() {
         let requests = read(b"+10,+20,-0,+5", Form::List).unwrap();
         let convention = convention(None, ["block.header=4", "block.align=8"]).unwrap();

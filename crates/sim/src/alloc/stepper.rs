@@ -22,8 +22,9 @@ const CHECKPOINT_BYTES: usize = 24 << 20;
 /// The least operations between two checkpoints.
 const SPACING: usize = 32;
 
-/// Entries of a list that are looked through in the time of an operation whose hole is found at once, roughly.
-const ENTRIES_AN_OPERATION: u64 = 64;
+/// Entries of a list that are looked through in the time of an operation whose hole is found at once, as measured: 1.3 ns
+/// each, and about 0.3 µs an operation with its numbers.
+const ENTRIES_AN_OPERATION: u64 = 256;
 
 /// Entries of free lists and of views after which a window ends: about 10 MB of JSON.
 const WINDOW_ENTRIES: usize = 300_000;
