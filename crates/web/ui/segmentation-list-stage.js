@@ -33,10 +33,16 @@ import { computed, effect, signal } from "./vendor/signals.js";
 /** @typedef {import("./segmentation-pieces.js").Moment} Moment */
 /** @typedef {import("./segmentation-pieces.js").Span} Span */
 /**
- * What sets a tab apart. `place` are its keys of the address, `order` is that of its parts; `empty` is what is said of the
+ * A part of the stage, and what it is drawn of: a run after an operation.
+ * @typedef {"map" | "told" | "acts" | "memories" | "shape" | "figures"} Part
+ * @typedef {{at: number, given: Answer, run: Run, moment: Moment & {hole: number | null}, holes: Span[]}} Scene
+ */
+/**
+ * What sets a tab apart. `place` are its keys of the address, `order` is that of its parts, of which the first goes with
+ * every step of a long list; `empty` is what is said of the
  * structure before the first operation.
  * @typedef {{asking: Asking, problems: Named[], program: import("./segmentation-list-form.js").Program, label: string, noun: string,
- *   place: Record<string, string | undefined>, order: ("map" | "told" | "acts" | "memories" | "shape")[], empty: string, about: string,
+ *   place: Record<string, string | undefined>, order: Part[], empty: string, about: string,
  *   picture: (moment: Moment & {hole: number | null}, run: Run, look: Look, window: Span | null) => import("./segmentation-pieces.js").Figure,
  *   notes: {svg: string, row: string, json: string}}} Kind
  */
@@ -123,48 +129,47 @@ export function listStage(kind) {
       ${checking.value ? checker.value !== null && html`<${checker.value} asking=${asking} run=${run} />` : html`<${Solved} given=${given} run=${run} />`}`;
   }
 
-  /** @param {{given: Answer, run: Run}} props */
-  function Solved({ given, run }) {
-    const at = known(given, run, shownAt.value);
-    const moment = { ...momentAt(run, at, selected.value), hole: hole.value };
-    const parts = {
-      map: html`<${MemoryMap} moment=${moment} uses=${usesOf(moment, holesAt(run, at))} look=${lookOf(given, run)} title=${titleOf(run.policy)} act=${act} onMark=${marking}
-        onLook=${(/** @type {Look} */ look) => (looked.value = { problem: given.problem, look })} />`,
-      told: html`<${Told} asking=${asking} given=${given} run=${run} moment=${moment} go=${(/** @type {number} */ to) => walk.go(to)} />`,
-      acts: isShort(given.problem) && html`<${Acts} moment=${moment} title=${titleOf(run.policy)} act=${act} />`,
-      memories: given.runs.length > 1 && html`<${Memories} asking=${asking} given=${given} run=${run} at=${at} />`,
-      shape: html`<${Shape} policy=${run.policy} />`,
-    };
-    return html`<div class="allocators-body free-body" onClick=${(/** @type {MouseEvent} */ event) => select(asking, event)}>
-      ${kind.order.map((name) => parts[name])}
-      <${Figures} policy=${run.policy} />
-    </div>`;
-  }
-
-  /** What is drawn of a run where a walk through a long list rests; null where there is none. @param {string} policy */
-  const restingOf = (policy) => {
-    const { at: shown, given } = asking.rested.value;
-    const run = given?.runs.find((each) => each.policy === policy);
-    if (given === null || run === undefined) return null;
+  /** What is drawn of a run after an operation. @param {Answer} given @param {Run} run @param {number} shown @returns {Scene} */
+  const sceneOf = (given, run, shown) => {
     const at = known(given, run, shown);
     return { at, given, run, moment: { ...momentAt(run, at, selected.value), hole: hole.value }, holes: holesAt(run, at) };
   };
 
-  /** The policy's own structure. */
-  const Shape = memo((/** @type {{policy: string}} */ { policy }) => {
-    const resting = restingOf(policy);
-    if (resting === null) return null;
-    const { at, moment, run } = resting;
+  /** A part of the stage. @param {Part} name @param {Scene} scene */
+  const draw = (name, scene) => {
+    const { at, given, holes, moment, run } = scene;
+    const title = titleOf(run.policy);
+    if (name === "map") {
+      return html`<${MemoryMap} moment=${moment} uses=${usesOf(moment, holes)} look=${lookOf(given, run)} title=${title} act=${act} onMark=${marking}
+        onLook=${(/** @type {Look} */ look) => (looked.value = { problem: given.problem, look })} />`;
+    }
+    if (name === "told") return html`<${Told} asking=${asking} given=${given} run=${run} moment=${moment} go=${(/** @type {number} */ to) => walk.go(to)} />`;
+    if (name === "acts") return isShort(given.problem) && html`<${Acts} moment=${moment} title=${title} act=${act} />`;
+    if (name === "memories") return given.runs.length > 1 && html`<${Memories} asking=${asking} given=${given} run=${run} at=${at} />`;
+    if (name === "figures") return html`<${Figures} scene=${scene} />`;
     return html`<div class="lab-picture allocators-structure">
-      ${at === 0 ? html`<p class="note empty-structure">${kind.empty}</p>` : html`<${Structure} moment=${moment} run=${run} title=${titleOf(run.policy)} window=${windowOf(run)} onWindow=${(/** @type {Span | null} */ window) => (opened.value = window === null ? null : { metrics: run.metrics, window })} />`}
+      ${at === 0 ? html`<p class="note empty-structure">${kind.empty}</p>` : html`<${Structure} moment=${moment} run=${run} title=${title} window=${windowOf(run)} onWindow=${(/** @type {Span | null} */ window) => (opened.value = window === null ? null : { metrics: run.metrics, window })} />`}
     </div>`;
+  };
+
+  /** A part that follows a walk through a long list when that rests. */
+  const Resting = memo((/** @type {{name: Part, policy: string}} */ { name, policy }) => {
+    const { at, given } = asking.rested.value;
+    const run = given?.runs.find((each) => each.policy === policy);
+    return given === null || run === undefined ? null : draw(name, sceneOf(given, run, at));
   });
 
-  /** What is beneath: blocks over time, tables and measures. */
-  const Figures = memo((/** @type {{policy: string}} */ { policy }) => {
-    const resting = restingOf(policy);
-    if (resting === null) return null;
-    const { at, given, holes, moment, run } = resting;
+  /** The first picture and the sentence go with every step. @param {{given: Answer, run: Run}} props */
+  function Solved({ given, run }) {
+    const scene = sceneOf(given, run, shownAt.value);
+    return html`<div class="allocators-body free-body" onClick=${(/** @type {MouseEvent} */ event) => select(asking, event)}>
+      ${kind.order.map((name, place) => (place === 0 || name === "told" || name === "acts" ? draw(name, scene) : html`<${Resting} name=${name} policy=${run.policy} />`))}
+      <${Resting} name="figures" policy=${run.policy} />
+    </div>`;
+  }
+
+  /** What is beneath: blocks over time, tables and measures. @param {{scene: Scene}} props */
+  function Figures({ scene: { at, given, holes, moment, run } }) {
     const lines = given.runs.map((each, index) => ({ title: titleOf(each.policy), tone: `owner-${(index % OWNERS) + 1}`, course: courseOfRun(each), holes: holesAt(each, at) }));
     const asked = moment.step?.op === "alloc" && moment.step.size !== null ? rawBytes(run.convention, moment.step.size) : null;
     return html`<div class="allocators-figures">
@@ -175,7 +180,7 @@ export function listStage(kind) {
       <${MeasureCourse} shown=${lines} at=${at} measure=${measure.value} onMeasure=${(/** @type {string} */ chosen) => adjust({ measure: chosen === "external" ? undefined : chosen })} go=${go} />
       <${Useless} shown=${lines} asked=${asked} at=${at} />
     </div>`;
-  });
+  }
 
   return {
     /**

@@ -309,20 +309,18 @@ test("a request that is pressed is strong in every picture, and a link keeps it"
 
 test("a request is asked for and freed in a buddy's memory, which says that it cannot compact, as a fit's can", async () => {
   const { complaints, page } = await open("", { viewport: { width: 1280, height: 1400 } });
+  const told = (/** @type {string} */ words) => page.waitForFunction((wanted) => new RegExp(wanted).test(document.querySelector(".lab-sentence")?.textContent ?? ""), words);
   const compact = page.getByRole("button", { name: "Compact", exact: true });
   assert.equal(await compact.isDisabled(), true);
   assert.equal(await compact.getAttribute("data-tip"), "Buddy cannot move blocks");
   await page.getByRole("button", { name: "Ask for them" }).click();
-  await stands(page, "7");
-  assert.match((await page.textContent(".lab-sentence")) ?? "", /Operation 7: request \d+ asks for 40 bytes/);
+  await told("Operation 7: request \\d+ asks for 40 bytes");
   await page.locator(".memory-picture [data-part=held]").first().click({ position: { x: 4, y: 4 } });
   await page.getByRole("button", { name: /^Free request/ }).click();
-  await stands(page, "8");
-  assert.match((await page.textContent(".lab-sentence")) ?? "", /Operation 8: request \d+ gives back/);
+  await told("Operation 8: request \\d+ gives back");
   await page.getByRole("group", { name: "Explain" }).getByRole("button", { name: "First fit" }).click();
   await compact.click();
-  await stands(page, "9");
-  assert.match((await page.textContent(".lab-sentence")) ?? "", /Operation 9: compaction is asked for/);
+  await told("Operation 9: compaction is asked for");
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
