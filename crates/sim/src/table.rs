@@ -24,6 +24,11 @@ impl<K: Key, T: Clone> Table<K, T> {
         Table { items: vec![item; len], key: PhantomData }
     }
 
+    /// Makes all items equal.
+    pub(crate) fn fill(&mut self, item: T) {
+        self.items.fill(item);
+    }
+
     /// How many items it has.
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.items.len()).unwrap_or(u32::MAX)

@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::processes::inside::Looks;
 use crate::session::Sessions;
 use crate::settings::Settings;
-use crate::sim::Shelf;
+use crate::sim::{Machines, Shelf};
 use crate::stress::Desk;
 use crate::turns::Turns;
 
@@ -62,6 +62,8 @@ pub(crate) struct App {
     pub(crate) strings: Arc<Shelf<References>>,
     /// The lists of requests that they are asked about.
     pub(crate) lists: Arc<Shelf<Requests>>,
+    /// Machines that have read such lists.
+    pub(crate) machines: Arc<Machines>,
     /// Where loads on memory are ordered; none on a server that was told no way to start them.
     pub(crate) stress: Option<Arc<Desk>>,
     /// The queue before that desk.
@@ -102,6 +104,7 @@ impl App {
             clients: Clients::default(),
             strings: Arc::default(),
             lists: Arc::default(),
+            machines: Arc::default(),
             stress: settings.stress.clone().map(|launch| Arc::new(Desk::new(launch))),
             orders: Turns::new(1, ORDERS_WAITING_MAX, "loads on memory"),
             looks: Looks::default(),

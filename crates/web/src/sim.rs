@@ -33,6 +33,7 @@ pub(crate) mod tlb;
 pub(crate) mod translate;
 mod walks;
 
+pub(crate) use alloc::Machines;
 pub(crate) use shelf::Shelf;
 
 pub use alloc::AllocDocument;

@@ -3,16 +3,20 @@
 import { html } from "./html.js";
 import { colorOf, veil } from "./paint.js";
 import { presenting } from "./state.js";
-import { useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
+import { useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-hooks.js";
 
 /** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
 /** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
 
+/** Never twice the same: a figure of which nothing is known to stay is made anew each time. @returns {unknown[]} */
+const anew = () => [{}];
+
 /**
- * A figure as wide as there is room; what it says in words is its label.
- * @param {{make: (width: number) => Figure, spoken: string, name: string}} props
+ * A figure as wide as there is room; what it says in words is its label. With `still` it is made again only when one of these
+ * values is another, or the room; `over` are the pieces that lie above it and change with every step.
+ * @param {{make: (width: number) => Figure, spoken: string, name: string, still?: unknown[], over?: (width: number) => Piece[]}} props
  */
-export function Drawn({ make, name, spoken }) {
+export function Drawn({ make, name, over, spoken, still = anew() }) {
   const host = useRef(/** @type {HTMLElement | null} */ (null));
   const [width, setWidth] = useState(0);
   // measured before the first paint, so that nothing below is seen to move
@@ -26,40 +30,40 @@ export function Drawn({ make, name, spoken }) {
     return () => observer.disconnect();
   }, []);
   const scale = presenting.value ? 1.5 : 1;
-  const figure = width > 0 ? make(Math.round(width / scale)) : null;
+  const room = Math.round(width / scale);
+  const figure = useMemo(() => {
+    if (room === 0) return null;
+    const { height, pieces, width: wide } = make(room);
+    return { height, width: wide, drawn: drawnOf(pieces) };
+  }, [room, ...still]);
   return html`<div class="figure" ref=${host} data-figure=${name}>
     ${
       figure !== null &&
       html`<svg viewBox=${`0 0 ${figure.width} ${figure.height}`} role="img" aria-label=${spoken}
-      style=${{ maxWidth: `${figure.width * scale}px` }}>${figure.pieces.map((piece, index) => html`<${Drawing} key=${index} piece=${piece} />`)}</svg>`
+      style=${{ maxWidth: `${figure.width * scale}px` }}>${figure.drawn}${over !== undefined && drawnOf(over(room), "over-")}</svg>`
     }
   </div>`;
 }
 
-/** @param {{piece: Piece}} props */
-function Drawing({ piece }) {
+/** @param {Piece[]} pieces @param {string} [mark] what sets the keys of these pieces apart @returns {any[]} */
+function drawnOf(pieces, mark = "") {
+  return pieces.map((piece, index) => drawing(piece, `${mark}${index}`));
+}
+
+/** A piece as an element. There are many of them, so none is a component of its own, and its look is one text. @param {Piece} piece @param {string} key */
+function drawing(piece, key) {
   if ("pieces" in piece) {
-    const data = Object.fromEntries(Object.entries(piece.data).map(([key, value]) => [`data-${key}`, value]));
-    return html`<g data-part=${piece.name} data-tip=${piece.tip} ...${data}>${piece.pieces.map((inner, index) => html`<${Drawing} key=${index} piece=${inner} />`)}</g>`;
+    const data = Object.fromEntries(Object.entries(piece.data).map(([name, value]) => [`data-${name}`, value]));
+    return html`<g key=${key} data-part=${piece.name} data-tip=${piece.tip} ...${data}>${drawnOf(piece.pieces)}</g>`;
   }
   if ("d" in piece) {
     const { d, dash = false, fill, stroke, veil: shows = 1, width = 1 } = piece;
-    return html`<path d=${d} style=${{
-      fill: fill === undefined ? "none" : `var(--${fill})`,
-      fillOpacity: shows,
-      stroke: stroke === undefined ? "none" : `var(--${stroke})`,
-      strokeWidth: width,
-      strokeDasharray: dash ? "4 4" : "none",
-    }} />`;
+    const [inside, line] = [fill, stroke].map((tone) => (tone === undefined ? "none" : `var(--${tone})`));
+    return html`<path key=${key} d=${d} style=${`fill:${inside};fill-opacity:${shows};stroke:${line};stroke-width:${width}${dash ? ";stroke-dasharray:4 4" : ""}`} />`;
   }
   const { anchor = "start", bold = false, mono = false, size, text, tone, x, y } = piece;
   if (text === "") return null;
-  return html`<text x=${x} y=${y} class=${mono ? "mono" : ""} style=${{
-    fill: `var(--${tone})`,
-    fontSize: `${size}px`,
-    fontWeight: bold ? 600 : 400,
-    textAnchor: anchor,
-  }}>${text}</text>`;
+  return html`<text key=${key} x=${x} y=${y} class=${mono ? "mono" : ""} style=${`fill:var(--${tone});font-size:${size}px;font-weight:${bold ? 600 : 400};text-anchor:${anchor}`}>${text}</text>`;
 }
 
 const EDGE = 24;

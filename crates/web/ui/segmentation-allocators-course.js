@@ -4,9 +4,10 @@
 import { grouped, percent } from "./format.js";
 import { html } from "./html.js";
 import { Drawn } from "./paging-translation-draw.js";
-import { BANDS, measureFigure, memoryCourseFigure, uselessFigure } from "./segmentation-fragmentation.js";
+import { BANDS, herePieces, measureFigure, memoryCourseFigure, memoryCourseHere, uselessFigure } from "./segmentation-fragmentation.js";
 import { lineOf, MEASURES, uselessOf, uselessTo } from "./segmentation-measures.js";
 import { tableShown } from "./state.js";
+import { useRef } from "./vendor/preact-hooks.js";
 
 /** @typedef {import("./segmentation-measures.js").Course} Course */
 /** @typedef {import("./segmentation-measures.js").Measure} Measure */
@@ -36,11 +37,12 @@ function pressed(event, go) {
  *   go: (at: number) => void}} props
  */
 export function MemoryCourse({ at, capacity, go, now, shown: { course, title } }) {
-  const make = (/** @type {number} */ width) => memoryCourseFigure(course, capacity, at, width);
+  const make = (/** @type {number} */ width) => memoryCourseFigure(course, capacity, width);
+  const over = (/** @type {number} */ width) => memoryCourseHere(course, capacity, at, width);
   const spoken = `${title} after operation ${at}: ${now.requested} bytes asked for, ${now.allocated} allocated, ${now.free} free, ${now.largest} in the largest hole. ${course.failed.length} requests failed.`;
   return html`<section class="course" aria-label=${`Memory over the operations, ${title}`}>
     <h2>Memory over the operations <span class="note">${title}</span></h2>
-    ${tableShown.value ? html`<${CourseTable} course=${course} />` : html`<div class="course-plot" onClick=${(/** @type {MouseEvent} */ event) => pressed(event, go)}><${Drawn} name="course" spoken=${spoken} make=${make} /></div>
+    ${tableShown.value ? html`<${CourseTable} course=${course} />` : html`<div class="course-plot" onClick=${(/** @type {MouseEvent} */ event) => pressed(event, go)}><${Drawn} name="course" spoken=${spoken} still=${[course, capacity]} make=${make} over=${over} /></div>
       <p class="legend course-legend">${BANDS.map(({ id, label, note }) => html`<span key=${id} data-tip=${`${label}\n${note}`}><i data-band=${id}></i>${label}</span>`)}<span><b class="fault">✕</b> failed</span></p>`}
   </section>`;
 }
@@ -68,14 +70,21 @@ function CourseTable({ course }) {
  */
 export function MeasureCourse({ at, go, measure, onMeasure, shown }) {
   const chosen = MEASURES.find(({ id }) => id === measure) ?? MEASURES[0];
-  const make = (/** @type {number} */ width) => measureFigure(shown, chosen.id, at, width);
+  const scale = useRef(/** @type {import("./segmentation-fragmentation.js").Scale | null} */ (null));
+  const make = (/** @type {number} */ width) => {
+    const figure = measureFigure(shown, chosen.id, width);
+    scale.current = figure.scale;
+    return figure;
+  };
+  // the figure is made before what lies over it
+  const over = () => (scale.current === null ? [] : herePieces(at, scale.current));
   const words = (/** @type {number} */ value) => (chosen.ratio ? percent(value) : grouped(value));
   const spoken = `${chosen.label}. ${shown.map(({ course, title }) => `${title}: ${words(lineOf(course, chosen.id).at(-1) ?? 0)} at the end`).join("; ")}`;
   return html`<section class="course" aria-label=${chosen.label}>
     <div class="course-head"><h2>${chosen.label} <span class="note">${chosen.note}</span></h2>
       <select aria-label="Measure" value=${chosen.id} onChange=${(/** @type {Event} */ event) => onMeasure(/** @type {Measure} */ (/** @type {HTMLSelectElement} */ (event.target).value))}>
         ${MEASURES.map(({ id, label }) => html`<option key=${id} value=${id}>${label}</option>`)}</select></div>
-    ${tableShown.value ? html`<${MeasureTable} shown=${shown} measure=${chosen.id} words=${words} />` : html`<div class="course-plot" onClick=${(/** @type {MouseEvent} */ event) => pressed(event, go)}><${Drawn} name="measure" spoken=${spoken} make=${make} /></div>`}
+    ${tableShown.value ? html`<${MeasureTable} shown=${shown} measure=${chosen.id} words=${words} />` : html`<div class="course-plot" onClick=${(/** @type {MouseEvent} */ event) => pressed(event, go)}><${Drawn} name="measure" spoken=${spoken} still=${[chosen.id, ...shown.map(({ course }) => course)]} make=${make} over=${over} /></div>`}
   </section>`;
 }
 

@@ -7,7 +7,7 @@ import { courseOf, courseOfSeries } from "./segmentation-measures.js";
 /** @typedef {import("./segmentation-pieces.js").Moment} Moment */
 /**
  * `ops` are all operations, or those of a stretch; `before` is memory before the first of them.
- * @typedef {{ops: number, blocks: {id: number, block: [number, number], size: number}[], free_list: [number, number][],
+ * @typedef {{ops: number, blocks: [id: number, address: number, bytes: number, asked: number][], free_list: [number, number][],
  *   view?: import("./segmentation-pieces.js").View}} Before
  * @typedef {{policy: string, convention: Record<string, string | number>, capacity: number, base: number, ops: Step[],
  *   before?: Before, metrics: Record<string, any>}} Run
@@ -19,18 +19,25 @@ const LOSSY = ["slab", "bump"];
 /** Blocks are noted after so many operations each, so that none is looked for from the beginning. */
 const EVERY = 256;
 
-/** What was read off a run, made once. @type {WeakMap<Run, {course: import("./segmentation-measures.js").Course, noted: Map<number, Held>[]}>} */
-const read = new WeakMap();
+/** The measures of a run, made once: stretches of one run have the same. @type {WeakMap<object, import("./segmentation-measures.js").Course>} */
+const courses = new WeakMap();
+/** The blocks that were noted along the operations of a run, made once. @type {WeakMap<Run, Map<number, Held>[]>} */
+const notes = new WeakMap();
+/** The blocks after the operation that was asked about last. @type {WeakMap<Run, {at: number, held: Held[]}>} */
+const latest = new WeakMap();
 
-/** @param {Run} run */
-function readOff(run) {
-  const known = read.get(run);
-  if (known !== undefined) return known;
-  const { metrics, ops } = run;
-  const course = ops.length === metrics.ops ? courseOf(ops) : courseOfSeries(metrics.series, metrics.ops, LOSSY.includes(run.policy) ? run.capacity : null);
-  const made = { course, noted: notedIn(run) };
-  read.set(run, made);
-  return made;
+/**
+ * What is known of something, made once.
+ * @template {object} K
+ * @template T
+ * @param {WeakMap<K, T>} known
+ * @param {K} key
+ * @param {() => T} make
+ */
+function once(known, key, make) {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
 }
 
 /** Operations before the stretch that a run holds. @param {Run} run */
@@ -38,20 +45,22 @@ function skipped({ before }) {
   return before?.ops ?? 0;
 }
 
-/** Whether a run holds what was after an operation. @param {Run} run @param {number} at */
+/** Whether a run holds an operation and what was after it; before the first there is nothing but memory. @param {Run} run @param {number} at */
 export function holds(run, at) {
-  return at >= skipped(run) && at <= skipped(run) + run.ops.length;
+  return (at > skipped(run) || at === 0) && at >= skipped(run) && at <= skipped(run) + run.ops.length;
 }
 
 /** Measures of a run after each operation. @param {Run} run */
 export function courseOfRun(run) {
-  return readOff(run).course;
+  const { metrics, ops } = run;
+  const whole = () => (ops.length === metrics.ops ? courseOf(ops) : courseOfSeries(metrics.series, metrics.ops, LOSSY.includes(run.policy) ? run.capacity : null));
+  return once(courses, metrics, whole);
 }
 
 /** @param {Run} run @returns {Map<number, Held>[]} */
 function notedIn({ before, ops }) {
   /** @type {Map<number, Held>} */
-  const held = new Map((before?.blocks ?? []).map(({ block, id, size }) => [id, { id, address: block[0], size: block[1], asked: size }]));
+  const held = new Map((before?.blocks ?? []).map(([id, address, size, asked]) => [id, { id, address, size, asked }]));
   const noted = [new Map(held)];
   for (const [place, step] of ops.entries()) {
     make(held, step);
@@ -75,12 +84,16 @@ function make(held, { block, id, moved = [], op, size }) {
 
 /** The blocks that requests hold after an operation. @param {Run} run @param {number} at from 1; 0 is before the first @returns {Held[]} */
 export function heldAt(run, at) {
-  const { noted } = readOff(run);
+  const known = latest.get(run);
+  if (known?.at === at) return known.held;
+  const noted = once(notes, run, () => notedIn(run));
   const made = at - skipped(run);
   const nearest = Math.min(noted.length - 1, Math.floor(made / EVERY));
   const held = new Map(noted[nearest]);
   for (const step of run.ops.slice(nearest * EVERY, made)) make(held, step);
-  return [...held.values()];
+  const found = [...held.values()];
+  latest.set(run, { at, held: found });
+  return found;
 }
 
 /** The step of an operation. @param {Run} run @param {number} at @returns {Step | undefined} */
@@ -130,6 +143,6 @@ export function measured(run) {
 
 /** Requests that failed up to an operation; null where only stretches are known. @param {Run} run @param {number} at */
 export function failedAt(run, at) {
-  const { failed } = readOff(run).course;
+  const { failed } = courseOfRun(run);
   return run.ops.length === run.metrics.ops ? failed.filter((op) => op <= at).length : null;
 }

@@ -44,31 +44,34 @@ export function pictureOf(policy) {
 }
 
 /**
- * Keeps the room of the highest picture so far, so that a step back does not move what is below.
- * @param {object} run whose pictures they are
+ * Keeps the room of the highest picture so far, so that a step back does not move what is below. The browser says how high
+ * each one is when it has laid it out anyway.
+ * @param {object} metrics of the run whose pictures they are: its stretches share them
  * @returns {import("./vendor/preact.js").RefObject<HTMLElement>}
  */
-function useKeptHeight(run) {
+function useKeptHeight(metrics) {
   const host = useRef(/** @type {HTMLElement | null} */ (null));
-  const kept = useRef({ run, width: 0, height: 0 });
   useLayoutEffect(() => {
-    const element = host.current;
-    if (element === null) return;
-    const { offsetHeight = 0, offsetWidth = 0 } = /** @type {HTMLElement} */ (element.firstElementChild ?? element);
-    const { height, run: before, width } = kept.current;
-    const same = before === run && width === offsetWidth;
-    kept.current = { run, width: offsetWidth, height: same ? Math.max(height, offsetHeight) : offsetHeight };
-    element.style.minHeight = `${kept.current.height}px`;
-  });
+    const [element, picture] = [host.current, host.current?.firstElementChild ?? null];
+    if (element === null || picture === null) return undefined;
+    let kept = { width: 0, height: 0 };
+    const observer = new ResizeObserver(([{ contentRect }]) => {
+      const { height, width } = contentRect;
+      kept = { width, height: width === kept.width ? Math.max(kept.height, height) : height };
+      element.style.minHeight = `${kept.height}px`;
+    });
+    observer.observe(picture);
+    return () => observer.disconnect();
+  }, [metrics, tableShown.value]);
   return host;
 }
 
 /**
- * @param {{moment: Moment, run: object, title: string, window: Span | null, onWindow: (window: Span | null) => void}} props
+ * @param {{moment: Moment, run: {metrics: object}, title: string, window: Span | null, onWindow: (window: Span | null) => void}} props
  *   `window` is the part of a tree that is looked into
  */
 export function Structure({ moment, onWindow, run, title, window }) {
-  const host = useKeptHeight(run);
+  const host = useKeptHeight(run.metrics);
   const { how, label, make } = pictureOf(moment.policy);
   const look = (/** @type {MouseEvent} */ event) => {
     const part = event.target instanceof Element ? event.target.closest("[data-part=folded], [data-part=split]") : null;

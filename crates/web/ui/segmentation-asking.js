@@ -3,10 +3,11 @@
 
 import { postJson, Refused } from "./api.js";
 import { settled } from "./lab-question.js";
-import { courseOfRun, holds } from "./segmentation-allocators-moment.js";
+import { courseOfRun } from "./segmentation-allocators-moment.js";
 import { bodyOf } from "./segmentation-list.js";
+import { Stretches, windowAt } from "./segmentation-stretches.js";
 import { adjust, navigate, state } from "./state.js";
-import { computed, effect, signal } from "./vendor/signals.js";
+import { batch, computed, effect, signal } from "./vendor/signals.js";
 
 /** @typedef {import("./segmentation-list.js").Problem} Problem */
 /** @typedef {import("./segmentation-list.js").Named} Named */
@@ -16,17 +17,20 @@ import { computed, effect, signal } from "./vendor/signals.js";
  * @typedef {{problem: Problem, runs: Run[], divergence: {index: number, one: number, other: number} | null}} Answer
  */
 /**
- * How a tab asks. `ready` loads what draws a problem's policies; `further` are more members of a question,
- * `views` is whether the steps hold what each policy decides by.
+ * How a tab asks. `ready` loads what draws a problem's policies; `views` is whether the steps hold what each policy decides
+ * by.
  * @typedef {{address: ReturnType<typeof import("./segmentation-list.js").problemsIn>, policies: [string, string][],
- *   ready?: (policies: string[]) => Promise<unknown>, further?: (asked: Problem) => object,
- *   views?: (asked: Problem) => boolean}} Asks
+ *   ready?: (policies: string[]) => Promise<unknown>, views?: (asked: Problem) => boolean}} Asks
  */
 
 /** The most steps, of all policies together, that come in one answer; of more those about the one on show. */
 const MOST_STEPS = 1600;
-/** Steps of a stretch, of which a quarter lies before the one on show: few, as each has all its holes. */
-const STRETCH = 32;
+/** Steps of the first stretch, before it is known how long they are; a quarter of them lies before the one on show. */
+const STRETCH = 8;
+/** How long a walk must stand before it rests, milliseconds: then what is beside it is asked for, and all of it is drawn. */
+const REST_MS = 150;
+/** Rectangles of blocks over time, of each policy, and an end that no list reaches. */
+const LIVES = { from: 1, count: 2 ** 31, most: 3000 };
 /** The longest sentence for which room is kept, characters; a longer one scrolls. */
 const MOST_RESERVED = 330;
 
@@ -46,9 +50,8 @@ export function isShort(asked) {
 /** A list under policies, as the address says it. */
 export class Asking {
   /** @param {Asks} asks */
-  constructor({ address, further = () => ({}), policies, ready = async () => {}, views = () => true }) {
+  constructor({ address, policies, ready = async () => {}, views = () => true }) {
     this.address = address;
-    this.further = further;
     /** The policies in the order in which they are offered, with their names. */
     this.policies = policies;
     this.ready = ready;
@@ -63,6 +66,12 @@ export class Asking {
   refusal = signal(/** @type {string | null} */ (null));
   /** The operation that is shown: that of the walk as soon as its steps are there. */
   shownAt = signal(0);
+
+  /**
+   * What figures draw that are not looked at while a walk moves: of a long list the operation at which it rests.
+   * @type {import("./vendor/signals.js").Signal<{given: Answer | null, at: number}>}
+   */
+  rested = signal(/** @type {{given: Answer | null, at: number}} */ ({ given: null, at: 0 }));
 
   /** The run whose structure and sentence are shown: the named one, or the first. */
   focused = computed(() => {
@@ -87,8 +96,8 @@ export class Asking {
 
   /** The question about a problem: all its steps, or those about one. @param {Problem} asked @param {number} at */
   questionOf(asked, at) {
-    const body = { ...bodyOf(asked), views: this.views(asked), ...this.further(asked) };
-    return isShort(asked) ? body : { ...body, window: { from: Math.max(1, at - STRETCH / 4), count: STRETCH } };
+    const body = { ...bodyOf(asked), views: this.views(asked), lives: LIVES };
+    return isShort(asked) ? body : { ...body, window: windowAt(at, STRETCH) };
   }
 
   /**
@@ -99,11 +108,55 @@ export class Asking {
   begin(walk, active) {
     effect(() => (active() ? this.ask(walk) : undefined));
     effect(() => {
-      const runs = this.answer.value?.runs ?? [];
-      const at = walk.at.value;
-      if (!active() || runs.length === 0) return;
-      if (runs.every((run) => holds(run, at))) this.shownAt.value = at;
-      else void this.reach(() => walk.at.peek());
+      if (active() && this.answer.value !== null) this.come(walk, walk.at.value);
+    });
+    effect(() => this.settleDown(this.answer.value, this.shownAt.value));
+  }
+
+  /** @param {Answer | null} given @param {number} at */
+  settleDown(given, at) {
+    const same = given !== null && given.problem === this.rested.peek().given?.problem;
+    if (!same || isShort(given.problem)) {
+      this.rested.value = { given, at };
+      return undefined;
+    }
+    const timer = setTimeout(() => (this.rested.value = { given, at }), REST_MS);
+    return () => clearTimeout(timer);
+  }
+
+  /** Where the walk was seen last, and whether it goes from step to step or rests: then the steps beside it are worth asking for. */
+  seenAt = 0;
+  ahead = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  rest;
+
+  /**
+   * The walk has come to an operation: it is shown as soon as its steps are there.
+   * @param {import("./lab-walk.js").Walk} walk
+   * @param {number} at
+   */
+  come(walk, at) {
+    this.ahead = Math.abs(at - this.seenAt) <= 1;
+    this.seenAt = at;
+    this.show(at);
+    const now = this.answer.peek();
+    if (now === null || isShort(now.problem)) return;
+    void this.reach(walk);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      this.ahead = true;
+      void this.reach(walk);
+    }, REST_MS);
+  }
+
+  /** Shows an operation if its steps are there. @param {number} at */
+  show(at) {
+    const now = this.answer.peek();
+    const runs = this.stretches.at(at);
+    if (now === null || runs === null) return;
+    batch(() => {
+      this.shownAt.value = at;
+      if (runs !== now.runs) this.answer.value = { ...now, runs };
     });
   }
 
@@ -114,9 +167,12 @@ export class Asking {
     const question = this.questionOf(asked, Number(state.peek().step ?? 1) || 1);
     Promise.all([this.answerTo(asked, question, left.signal), this.ready(asked.policies)]).then(
       ([given]) => {
-        this.refusal.value = null;
-        this.answer.value = { ...given, problem: asked };
-        this.stand(walk, asked, given);
+        this.stretches = new Stretches(given.runs);
+        batch(() => {
+          this.refusal.value = null;
+          this.answer.value = { ...given, problem: asked };
+          this.stand(walk, asked, given);
+        });
       },
       (error) => {
         if (!left.signal.aborted) this.refusal.value = String(error.message ?? error);
@@ -129,7 +185,7 @@ export class Asking {
    * The server's answer; a list that it keeps no longer is sent again.
    * @param {Problem} asked
    * @param {object} question
-   * @param {AbortSignal} signal
+   * @param {AbortSignal} [signal]
    */
   async answerTo(asked, question, signal) {
     try {
@@ -142,27 +198,31 @@ export class Asking {
     }
   }
 
-  /** Whether the steps of a stretch are on their way. */
+  /** The steps that are known of the list. */
+  stretches = new Stretches([]);
+  /** Whether steps are on their way. */
   reaching = false;
 
   /**
-   * Asks for the steps about another operation, of a long list; one question after the other, each about where the walk
-   * then is. What is on show stays until they are there.
-   * @param {() => number} place
+   * Asks for the steps about where the walk is, then for those beside them, one question after the other. What is on show
+   * stays until they are there.
+   * @param {import("./lab-walk.js").Walk} walk
    */
-  async reach(place) {
+  async reach(walk) {
     if (this.reaching) return;
     this.reaching = true;
     try {
-      for (let at = -1; at !== place(); ) {
-        at = place();
-        const now = this.answer.peek();
-        if (now === null || now.runs.every((run) => holds(run, at))) break;
-        const { lives: _, ...question } = /** @type {Record<string, any>} */ (this.questionOf(now.problem, at));
-        const { runs } = await postJson(PATH, { ...question, metrics: false });
-        if (this.answer.peek()?.problem !== now.problem) break;
-        this.shownAt.value = at;
-        this.answer.value = { ...now, runs: now.runs.map((run, index) => ({ ...run, ...runs[index] })) };
+      for (;;) {
+        const at = walk.at.peek();
+        const window = this.stretches.wanted(at, this.ahead);
+        if (window === null) break;
+        const { problem, stretches } = { problem: this.answer.peek()?.problem, stretches: this.stretches };
+        if (problem === undefined) break;
+        const { lives: _, ...question } = /** @type {Record<string, any>} */ (this.questionOf(problem, at));
+        const { runs } = await this.answerTo(problem, { ...question, window, metrics: false });
+        if (this.stretches !== stretches) break;
+        stretches.add(runs);
+        this.show(walk.at.peek());
       }
     } catch {
       // what is on show stays

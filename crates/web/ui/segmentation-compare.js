@@ -4,6 +4,7 @@
 import { grouped } from "./format.js";
 import { html } from "./html.js";
 import { Sentence } from "./lab.js";
+import { memo } from "./memo.js";
 import { Drawn } from "./paging-translation-draw.js";
 import { momentAt } from "./segmentation-allocators-moment.js";
 import { stripsFigure } from "./segmentation-strips.js";
@@ -70,5 +71,7 @@ function Marked({ asking, moment: { held } }) {
   const ids = [...new Set([...held.map(({ id }) => id).slice(0, MOST_NAMED), ...(now === null ? [] : [now])])].sort((a, b) => a - b);
   const choose = (/** @type {Event} */ event) => adjust({ request: /** @type {HTMLSelectElement} */ (event.target).value || undefined, hole: undefined });
   return html`<label class="marked"><span>Mark request</span><select value=${now === null ? "" : String(now)} onChange=${choose}>
-    <option value="">none</option>${ids.map((id) => html`<option key=${id} value=${id}>${id}</option>`)}</select></label>`;
+    <option value="">none</option><${Ids} ids=${ids.join(" ")} /></select></label>`;
 }
+
+const Ids = memo((/** @type {{ids: string}} */ { ids }) => ids.split(" ").filter(Boolean).map((id) => html`<option key=${id} value=${id}>${id}</option>`));

@@ -37,22 +37,3 @@ export const PROBLEMS = [
 const KEYS = { policies: "fits", capacity: "bytes", base: "from", ops: "list", kept: "sent", preset: "rule", set: "with" };
 
 export const { named, problemOf, stateOf, wholeOf } = problemsIn(KEYS, PROBLEMS, (policy) => FITS.some(([name]) => name === policy));
-
-/**
- * The operations up to one, and another behind them, as they are typed.
- * @param {{op: string, id: number | null, size: number | null}[]} ops all of them
- * @param {number} at
- * @param {{op: "alloc", size: number} | {op: "free", id: number} | {op: "compact"}} next
- */
-export function opsAfter(ops, at, next) {
-  /** The number of each request, from 0: a trace has other names for them. @type {Map<number, number>} */
-  const numbers = new Map();
-  const words = ops.slice(0, at).map(({ id, op, size }) => {
-    if (op === "compact" || id === null) return "compact";
-    if (op === "free") return `-${numbers.get(id)}`;
-    numbers.set(id, numbers.size);
-    return `+${size}`;
-  });
-  const word = next.op === "compact" ? "compact" : next.op === "free" ? `-${numbers.get(next.id)}` : `+${next.size}`;
-  return [...words, word].join(",");
-}

@@ -20,6 +20,8 @@ const TOP = 10;
 const BOTTOM = 24;
 /** The least distance of two labels at the ends of lines. */
 const APART = 14;
+/** Steps of a curve that are nearer to each other are drawn as one, in units of the picture. */
+const APART_STEPS = 0.5;
 /** The most failed requests that are marked one by one. */
 const MOST_MARKS = 200;
 
@@ -32,16 +34,19 @@ export const BANDS = /** @type {const} */ ([
   { id: "largest", label: "largest hole", note: "the largest block that a request could get", tone: "free", veil: 0 },
 ]);
 
+/** How the memory of a run lies in a picture. @param {Course} course @param {number} capacity @param {number} width */
+const memoryScale = (course, capacity, width) => scaleOf(course.length, capacity, width, 4, grouped(capacity));
+
 /**
- * Memory by use after every operation: asked for, rounded up, overhead, free beside the largest hole, the largest hole.
+ * Memory by use after every operation, whichever of them is on show: asked for, rounded up, overhead, free beside the largest
+ * hole, the largest hole.
  * @param {Course} course
  * @param {number} capacity
- * @param {number} at the operation on show
  * @param {number} width
  * @returns {Figure}
  */
-export function memoryCourseFigure(course, capacity, at, width) {
-  const scale = scaleOf(course.length, capacity, width, 4, grouped(capacity));
+export function memoryCourseFigure(course, capacity, width) {
+  const scale = memoryScale(course, capacity, width);
   const places = placesOf(course, scale);
   const asked = (/** @type {number} */ place) => course.requested[place];
   const blocks = (/** @type {number} */ place) => course.allocated[place];
@@ -60,20 +65,17 @@ export function memoryCourseFigure(course, capacity, at, width) {
       { d: edgeOf(places, useful, scale), stroke: "free", width: 1.25 },
       { d: rectangle(scale.left, scale.top, scale.right - scale.left, scale.bottom - scale.top), stroke: "edge" },
       ...failedPieces(course, scale, scale.top + 7),
-      ...herePieces(at, scale),
     ],
   };
 }
 
-/**
- * One measure of several allocators.
- * @param {Line[]} lines
- * @param {Measure} measure
- * @param {number} at
- * @param {number} width
- * @returns {Figure}
- */
-export function measureFigure(lines, measure, at, width) {
+/** The operation on show, above that figure. @param {Course} course @param {number} capacity @param {number} at @param {number} width */
+export function memoryCourseHere(course, capacity, at, width) {
+  return herePieces(at, memoryScale(course, capacity, width));
+}
+
+/** The values of a measure, and how they lie in a picture. @param {Line[]} lines @param {Measure} measure @param {number} width */
+function measureScale(lines, measure, width) {
   const { ratio } = MEASURES.find(({ id }) => id === measure) ?? MEASURES[0];
   const values = lines.map(({ course }) => lineOf(course, measure));
   const peak = Math.max(ratio ? 0.02 : 1, ...values.map((all) => all.reduce((most, value) => Math.max(most, value), 0)));
@@ -81,7 +83,18 @@ export function measureFigure(lines, measure, at, width) {
   const words = (/** @type {number} */ value) => (ratio ? percent(value) : grouped(Math.round(value)));
   const length = lines[0]?.course.length ?? 0;
   const gutter = Math.max(...lines.map(({ title }) => widthOf(title, 12))) + 18;
-  const scale = scaleOf(length, most, width, gutter, words(most));
+  return { length, most, ratio, scale: scaleOf(length, most, width, gutter, words(most)), values, words };
+}
+
+/**
+ * One measure of several allocators, whichever operation is on show.
+ * @param {Line[]} lines
+ * @param {Measure} measure
+ * @param {number} width
+ * @returns {Figure & {scale: Scale}}
+ */
+export function measureFigure(lines, measure, width) {
+  const { length, most, ratio, scale, values, words } = measureScale(lines, measure, width);
   const places = placesOf(lines[0].course, scale);
   const ends = apart(values.map((all) => scale.y(all.at(-1) ?? 0)), scale);
   const drawn = lines.map(({ course, title, tone }, index) => linePiece({ title, tone, course }, values[index], { scale, places, index, end: ends[index], words }));
@@ -89,7 +102,8 @@ export function measureFigure(lines, measure, at, width) {
   return {
     width,
     height: HEIGHT,
-    pieces: [plotPiece(scale, length), ...axisPieces(scale, ticks, words, length), ...drawn, ...herePieces(at, scale)],
+    pieces: [plotPiece(scale, length), ...axisPieces(scale, ticks, words, length), ...drawn],
+    scale,
   };
 }
 
@@ -131,8 +145,16 @@ export function uselessFigure(runs, asked, width) {
   const x = (/** @type {number} */ n) => base.left + (linear ? (n - 1) / (largest - 1) : Math.log(n) / Math.log(largest)) * span;
   const scale = { ...base, x };
   const path = (/** @type {[number, number][]} */ curve) => {
-    const points = curve.flatMap(([n, bytes], place) => (place === 0 ? [`M${fine(x(n))} ${fine(scale.y(bytes))}`] : [`L${fine(x(n))} ${fine(scale.y(curve[place - 1][1]))}`, `L${fine(x(n))} ${fine(scale.y(bytes))}`]));
-    return `${points.join("")}L${fine(scale.right)} ${fine(scale.y(curve.at(-1)?.[1] ?? 0))}`;
+    let [at, high] = [x(curve[0][0]), scale.y(curve[0][1])];
+    let drawn = `M${fine(at)} ${fine(high)}`;
+    for (const [place, [n, bytes]] of curve.entries()) {
+      // steps that lie in one place are one
+      if (x(n) - at < APART_STEPS && place < curve.length - 1) continue;
+      at = x(n);
+      drawn += `L${fine(at)} ${fine(high)}L${fine(at)} ${fine(scale.y(bytes))}`;
+      high = scale.y(bytes);
+    }
+    return `${drawn}L${fine(scale.right)} ${fine(high)}`;
   };
   const ends = apart(curves.map((curve) => scale.y(curve.at(-1)?.[1] ?? 0)), scale);
   const lines = runs.map(({ title, tone }, index) => /** @type {Piece} */ ({
@@ -242,7 +264,7 @@ function cross(x, y, half) {
 }
 
 /** The operation on show. @param {number} at @param {Scale} scale @returns {Piece[]} */
-function herePieces(at, { bottom, top, x }) {
+export function herePieces(at, { bottom, top, x }) {
   const here = at === 0 ? x(0) : x(at - 0.5);
   return [{ name: "here", data: { at }, pieces: [{ d: `M${here} ${top - 4}v${bottom - top + 8}`, stroke: "focus", width: 2 }, { d: `M${here} ${bottom + 4}l-4.5 7h9Z`, fill: "focus" }] }];
 }

@@ -11,7 +11,7 @@ import { toneOf, widthOf } from "./segmentation-pieces.js";
 /**
  * A block in one place, from the operation that put it there to the one that took it away; null where it stays.
  * @typedef {{id: number, from: number, until: number | null, block: [number, number]}} Life
- * @typedef {{lives: Life[], length: number, base: number, capacity: number, at: number, selected: number | null, failed: number[]}} Scene
+ * @typedef {{lives: Life[], length: number, base: number, capacity: number, selected: number | null, failed: number[]}} Scene
  * @typedef {{left: number, right: number, x: (op: number) => number, y: (address: number) => number}} Scale
  */
 
@@ -34,9 +34,9 @@ export function scaleOf({ base, capacity, length }, width) {
   };
 }
 
-/** Memory downwards, operations to the right. @param {Scene} scene @param {number} width @returns {Figure} */
+/** Memory downwards, operations to the right, whichever of them is on show. @param {Scene} scene @param {number} width @returns {Figure} */
 export function ganttFigure(scene, width) {
-  const { at, base, capacity, failed, length, lives, selected } = scene;
+  const { base, capacity, failed, length, lives, selected } = scene;
   const scale = scaleOf(scene, width);
   const { bottom, left, right, x } = scale;
   /** @type {Map<string, string>} */
@@ -50,7 +50,6 @@ export function ganttFigure(scene, width) {
   }
   const ops = [...new Set([1, Math.ceil(length / 2), length])].filter((op) => op > 0);
   const marks = failed.length > MOST_MARKS ? failed.filter((_, place) => place % Math.ceil(failed.length / MOST_MARKS) === 0) : failed;
-  const here = x(Math.max(1, at)) + (at === 0 ? 0 : (right - left) / Math.max(1, length) / 2);
   return {
     width,
     height: HEIGHT,
@@ -62,9 +61,15 @@ export function ganttFigure(scene, width) {
       ...[base, base + capacity].map((address, place) => text(String(address), left - 7, place === 0 ? TOP + 9 : bottom, 11, "muted", { mono: true, anchor: "end" })),
       ...ops.map((op) => text(grouped(op), op === length ? right : x(op), bottom + 16, 11, "muted", { anchor: op === length && op > 1 ? "end" : "start" })),
       ...marks.map((op) => /** @type {Piece} */ ({ name: "failed", data: { op }, tip: `Operation ${op}\nthe request got nothing`, pieces: [{ d: crossAt(x(op) + (right - left) / Math.max(1, length) / 2, bottom + 6), stroke: "fault", width: 1.75 }] })),
-      { name: "here", data: { at }, pieces: [{ d: `M${here} ${TOP - 4}V${bottom + 4}`, stroke: "focus", width: 2 }] },
     ],
   };
+}
+
+/** The operation on show, above the figure. @param {Scene} scene @param {number} at @param {number} width @returns {Piece[]} */
+export function ganttHere(scene, at, width) {
+  const { bottom, left, right, x } = scaleOf(scene, width);
+  const here = x(Math.max(1, at)) + (at === 0 ? 0 : (right - left) / Math.max(1, scene.length) / 2);
+  return [{ name: "here", data: { at }, pieces: [{ d: `M${here} ${TOP - 4}V${bottom + 4}`, stroke: "focus", width: 2 }] }];
 }
 
 /** @param {number} x @param {number} y */

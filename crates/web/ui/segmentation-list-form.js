@@ -1,11 +1,13 @@
 // The problem at the left of the tabs that run a list of requests: a named one, or one's own list, memory, policies and
 // convention.
 
+import { getJson } from "./api.js";
 import { exact } from "./format.js";
 import { html } from "./html.js";
 import { Script } from "./paging-script.js";
 import { MAX_TEXT, MOST_POLICIES } from "./segmentation-list.js";
 import { programOf } from "./segmentation-program.js";
+import { offline } from "./state.js";
 import { useEffect, useState } from "./vendor/preact-hooks.js";
 import { signal } from "./vendor/signals.js";
 
@@ -13,6 +15,8 @@ import { signal } from "./vendor/signals.js";
 /** @typedef {import("./segmentation-list.js").Named} Named */
 /** @typedef {{seed: number, requests: number, most: number}} Program the seed, the requests and the largest size of a list */
 
+/** Where the parameters are listed. */
+const PARAMETERS = "/api/v1/sim/alloc/policies";
 /** The most requests of a list that is made from a seed: its operations under several allocators are one answer. */
 const MOST_MADE = 400;
 const MOST_SEED = 999_999;
@@ -137,16 +141,37 @@ function Policies({ asking, label }) {
   )}</div></fieldset>`;
 }
 
+/** What every parameter decides, and the words that it takes where it takes words; once the server was asked. */
+const parameters = signal(/** @type {Map<string, {about: string, words?: string[]}>} */ (new Map()));
+
+/** Asks for the parameters; where nobody answers their values are typed. */
+async function loadParameters() {
+  if (offline || parameters.peek().size > 0) return;
+  const { parameters: shared, policies } = await getJson(PARAMETERS).catch(() => ({ parameters: [], policies: [] }));
+  const all = [...shared, ...policies.flatMap((/** @type {any} */ policy) => policy.parameters)];
+  parameters.value = new Map(all.map(({ about, name, words }) => [name, { about, words }]));
+}
+
+/** A value of the convention: chosen where it is one of some words. @param {{name: string, value: string, changed: boolean, settle: (name: string, value: string) => void}} props */
+function Setting({ changed, name, settle, value }) {
+  const { about, words } = parameters.value.get(name) ?? {};
+  const change = (/** @type {Event} */ event) => settle(name, valueOf(event).trim());
+  return html`<label class="field field-row setting" data-tip=${about === undefined ? undefined : `${name}\n${about.replaceAll("`", "")}`}><code>${name}</code>
+    ${
+      words === undefined
+        ? html`<input type="text" autocomplete="off" spellcheck=${false} value=${value} data-changed=${changed || undefined} onChange=${change} />`
+        : html`<select value=${value} data-changed=${changed || undefined} onChange=${change}>${words.map((word) => html`<option key=${word} value=${word}>${word}</option>`)}</select>`
+    }</label>`;
+}
+
 /** Every value that the answer depends on. @param {{asking: Asking}} props */
 function Convention({ asking }) {
   const { set } = asking.problem.value;
+  useEffect(() => void loadParameters(), []);
   const used = Object.entries(Object.assign({}, ...(asking.answer.value?.runs ?? []).map(({ convention }) => convention)));
   if (used.length === 0) return null;
   return html`<fieldset class="field"><legend>Convention</legend>
-    ${used.map(
-      ([name, value]) => html`<label class="field field-row setting" key=${name}><code>${name}</code>
-      <input type="text" autocomplete="off" spellcheck=${false} value=${set[name] ?? String(value)} data-changed=${name in set || undefined} onChange=${(/** @type {Event} */ event) => asking.settle(name, valueOf(event).trim())} /></label>`,
-    )}
+    ${used.map(([name, value]) => html`<${Setting} key=${name} name=${name} value=${set[name] ?? String(value)} changed=${name in set} settle=${(/** @type {string} */ of, /** @type {string} */ to) => asking.settle(of, to)} />`)}
     <p class="field-note">An empty field brings the default back.</p>
   </fieldset>`;
 }

@@ -103,3 +103,22 @@ export function problemsIn(keys, named, knows = (policy) => NAME.test(policy)) {
 export function bodyOf({ base, capacity, kept, ops, policies, preset, set }) {
   return { policies, capacity, ops: kept === "" ? ops : { id: kept }, views: true, ...(base === 0 ? {} : { base }), ...(preset === "" ? {} : { preset }), ...(Object.keys(set).length === 0 ? {} : { set }) };
 }
+
+/**
+ * The operations up to one, and another behind them, as they are typed.
+ * @param {{op: string, id: number | null, size: number | null}[]} ops all of them
+ * @param {number} at
+ * @param {{op: "alloc", size: number} | {op: "free", id: number} | {op: "compact"}} next
+ */
+export function opsAfter(ops, at, next) {
+  /** The number of each request, from 0: a trace has other names for them. @type {Map<number, number>} */
+  const numbers = new Map();
+  const words = ops.slice(0, at).map(({ id, op, size }) => {
+    if (op === "compact" || id === null) return "compact";
+    if (op === "free") return `-${numbers.get(id)}`;
+    numbers.set(id, numbers.size);
+    return `+${size}`;
+  });
+  const word = next.op === "compact" ? "compact" : next.op === "free" ? `-${numbers.get(next.id)}` : `+${next.size}`;
+  return [...words, word].join(",");
+}

@@ -31,7 +31,12 @@ export function tabOfParts(rows) {
      * @param {() => boolean} active
      */
     begin: async (walk, active) => {
-      await Promise.all(rows.map((each) => each.part.begin(walk, () => active() && row.value === each)));
+      await Promise.all(
+        rows.map((each) => {
+          const shown = computed(() => active() && row.value === each);
+          return each.part.begin(walk, () => shown.value);
+        }),
+      );
     },
     endpoints: () => row.peek().part.endpoints(),
     offers: () => rows.flatMap(({ part }) => part.offers()),

@@ -102,18 +102,19 @@ export function takenOf({ before, step }) {
 export function entriesOf(now, was, moment) {
   const taken = takenOf(moment);
   const looked = moment.step?.looked ?? [];
-  const known = new Set((was?.holes ?? []).map(String));
-  const left = new Set((now?.holes ?? []).map(String));
+  const known = new Map(was?.holes ?? []);
+  const left = new Map(now?.holes ?? []);
+  const orders = new Map(looked.map(([address, bytes], place) => [address, { bytes, order: place + 1 }]));
   const entry = (/** @type {Span} */ hole, /** @type {Entry["state"]} */ state) => ({
     hole,
     state,
-    order: looked.findIndex((each) => same(each, hole)) + 1,
+    order: orders.get(hole[0])?.bytes === hole[1] ? (orders.get(hole[0])?.order ?? 0) : 0,
     taken: state === "gone" && same(hole, taken),
     selected: state !== "gone" && hole[0] === moment.hole,
   });
-  const entries = (now?.holes ?? []).map((hole) => entry(hole, moment.before === undefined || known.has(String(hole)) ? "free" : "fresh"));
+  const entries = (now?.holes ?? []).map((hole) => entry(hole, moment.before === undefined || known.get(hole[0]) === hole[1] ? "free" : "fresh"));
   for (const [place, hole] of (was?.holes ?? []).entries()) {
-    if (!left.has(String(hole))) entries.splice(Math.min(place, entries.length), 0, entry(hole, "gone"));
+    if (left.get(hole[0]) !== hole[1]) entries.splice(Math.min(place, entries.length), 0, entry(hole, "gone"));
   }
   return entries;
 }

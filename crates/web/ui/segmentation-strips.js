@@ -68,8 +68,15 @@ function rowPiece({ focused, moment, title }, first, y, layout) {
   };
 }
 
+/** A narrow block is drawn where it reaches so far beyond what was drawn before it, in units of the picture. */
+const NEWS = 0.25;
+
+/** @param {number} at */
+const fine = (at) => Math.round(at * 10) / 10;
+
 /**
- * Blocks that are too narrow for a frame of their own are one path a hue.
+ * Blocks that are too narrow for a frame of their own are one path a hue; of those that share what can be seen, the first is
+ * drawn.
  * @param {Moment} moment
  * @param {number} y
  * @param {Layout} layout
@@ -80,11 +87,16 @@ function blockPieces({ held, selected, step }, y, { x }) {
   const narrow = new Map();
   /** @type {Piece[]} */
   const pieces = [];
-  for (const block of held) {
+  let drawn = Number.NEGATIVE_INFINITY;
+  for (const block of [...held].sort((a, b) => a.address - b.address)) {
     const [from, wide] = [x(block.address), x(block.address + block.size) - x(block.address)];
     const strong = (step?.op === "alloc" && step.block?.[0] === block.address) || block.id === selected;
-    if (wide < 6 && !strong) narrow.set(toneOf(block.id), `${narrow.get(toneOf(block.id)) ?? ""}${rectangle(from, y, Math.max(1, wide), HIGH)}`);
-    else pieces.push(blockPiece(block, from, y, Math.max(2, wide), strong, block.id === selected));
+    if (wide < 6 && !strong) {
+      const end = from + Math.max(1, wide);
+      if (end < drawn + NEWS) continue;
+      drawn = end;
+      narrow.set(toneOf(block.id), `${narrow.get(toneOf(block.id)) ?? ""}${rectangle(fine(from), y, fine(end - from), HIGH)}`);
+    } else pieces.push(blockPiece(block, from, y, Math.max(2, wide), strong, block.id === selected));
   }
   const given = step?.op === "free" && step.block !== null ? [goneAt(step.block, y, x)] : [];
   return [...[...narrow].map(([tone, d]) => ({ d, fill: tone, veil: 0.55 })), ...pieces, ...given];

@@ -38,7 +38,9 @@ class Tab {
     this.walk = new Walk(this.active);
   }
 
-  active = () => tabOf(TABS) === this.row.id;
+  /** Whether the address names the tab: not the address itself, which changes with every step. */
+  named = computed(() => tabOf(TABS) === this.row.id);
+  active = () => this.named.value;
   opened = signal(/** @type {Opened | null} */ (null));
   missing = signal(/** @type {string | null} */ (null));
 

@@ -88,6 +88,21 @@ pub enum Error {
         /// How many steps could be kept.
         kept: usize,
     },
+    /// More work than one question may be.
+    #[error(
+        "{policy} comes to operation {op} of {ops}: with the lists that are looked through and the blocks that are moved on the \
+         way that is a few seconds of work, as much as one question may be; ask for fewer policies at a time, order the free \
+         list by `address`, where holes are found through an index, compact less often, or run `ramscope sim alloc`, which has \
+         no such bound"
+    )]
+    TooMuchWork {
+        /// The policy's title.
+        policy: &'static str,
+        /// The operation it came to, from 1.
+        op: usize,
+        /// Operations in the list.
+        ops: usize,
+    },
     /// A text that is no list of requests, or one that no program could make.
     #[error(transparent)]
     Parse(#[from] TextError),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::machine::{Machine, Outcome};
 use super::policy::{Policy, Setup};
-use super::requests::{Op, RequestId};
+use super::requests::{Op, RequestId, Requests};
 use super::span::Span;
 use crate::table::Table;
 use crate::window::Window;
@@ -41,15 +41,50 @@ struct Standing {
 
 const NOWHERE: Standing = Standing { since: 0, block: Span::new(0, 0) };
 
-/// Gathers rectangles while a machine runs.
-struct Gathering<'a, 'b> {
-    setup: &'a Setup<'b>,
+/// Rectangles beyond those wanted that are kept until the least of them are left out.
+const SPARE: usize = 4096;
+
+/// Gathers the rectangles of a stretch while a machine runs, of the greatest areas.
+pub(super) struct Gathering<'a> {
+    requests: &'a Requests,
     window: Window,
+    most: usize,
     standing: Table<RequestId, Standing>,
     found: Vec<Life>,
+    left_out: u64,
+    /// Blocks that had been moved after the operation before.
+    moved: u64,
 }
 
-impl Gathering<'_, '_> {
+impl<'a> Gathering<'a> {
+    /// Nothing gathered yet of a stretch, of which at most `most` rectangles are wanted.
+    pub(super) fn new(requests: &'a Requests, window: Window, most: usize) -> Gathering<'a> {
+        let standing = Table::new(requests.ids(), NOWHERE);
+        Gathering { requests, window, most, standing, found: Vec::new(), left_out: 0, moved: 0 }
+    }
+
+    /// Notes what the operation of this number, from 1, did.
+    #[inline(always)]
+    pub(super) fn note<P: Policy>(
+        &mut self,
+        at: u64,
+        op: Op,
+        outcome: Outcome,
+        machine: &Machine<P>,
+    ) {
+        let moved = machine.counts().moved_blocks;
+        if std::mem::replace(&mut self.moved, moved) != moved {
+            self.slide(machine, at);
+        }
+        match (op, outcome) {
+            (Op::Alloc { id, .. }, Outcome::Placed { block, .. }) => {
+                self.rise(id, at, block.span());
+            }
+            (Op::Free { id }, Outcome::Freed { .. }) => self.end(id, Some(at)),
+            _ => {}
+        }
+    }
+
     /// A block stands at its first place.
     fn rise(&mut self, id: RequestId, since: u64, block: Span) {
         self.standing[id] = Standing { since, block };
@@ -62,9 +97,12 @@ impl Gathering<'_, '_> {
             return;
         }
         self.standing[id] = NOWHERE;
-        let life = Life { id: self.setup.requests.name(id), from: since, until, block };
+        let life = Life { id: self.requests.name(id), from: since, until, block };
         if self.operations(&life) > 0 {
             self.found.push(life);
+        }
+        if self.found.len() >= 2 * self.most + SPARE {
+            self.leave_out();
         }
     }
 
@@ -88,46 +126,41 @@ impl Gathering<'_, '_> {
         }
     }
 
-    /// The rectangles of the greatest areas.
-    fn finish(mut self, most: usize) -> Lives {
-        let all = self.found.len();
-        if all > most {
-            let mut found = std::mem::take(&mut self.found);
-            let area =
-                |life: &Life| u128::from(life.block.size) * u128::from(self.operations(life));
-            found.select_nth_unstable_by_key(most, |life| std::cmp::Reverse(area(life)));
-            found.truncate(most);
-            self.found = found;
+    /// Leaves out all but those of the greatest areas.
+    fn leave_out(&mut self) {
+        if self.found.len() <= self.most {
+            return;
         }
+        self.left_out += (self.found.len() - self.most) as u64;
+        let mut found = std::mem::take(&mut self.found);
+        let area = |life: &Life| u128::from(life.block.size) * u128::from(self.operations(life));
+        // No two stand at one place from one operation on, so that there is one answer.
+        let key = |life: &Life| (std::cmp::Reverse(area(life)), life.from, life.block);
+        found.select_nth_unstable_by_key(self.most, key);
+        found.truncate(self.most);
+        self.found = found;
+    }
+
+    /// The rectangles, with those of the blocks that are held at the end.
+    pub(super) fn finish<P: Policy>(mut self, machine: &Machine<P>) -> Lives {
+        for (id, _) in machine.blocks() {
+            self.end(id, None);
+        }
+        self.leave_out();
         self.found.sort_unstable_by_key(|life| (life.from, life.block));
-        Lives { left_out: (all - self.found.len()) as u64, blocks: self.found }
+        Lives { blocks: self.found, left_out: self.left_out }
     }
 }
 
 /// The blocks of a stretch of the list, at most `most` of them.
 pub(super) fn lives_of<P: Policy>(setup: &Setup<'_>, window: Window, most: usize) -> Lives {
     let mut machine = Machine::<P>::new(setup);
-    let standing = Table::new(setup.requests.ids(), NOWHERE);
-    let mut gathering = Gathering { setup, window, standing, found: Vec::new() };
-    let mut moved = 0;
+    let mut gathering = Gathering::new(setup.requests, window, most);
     for (at, op) in (1..).zip(setup.requests.iter()) {
         let outcome = machine.step(op);
-        if std::mem::replace(&mut moved, machine.counts().moved_blocks) != moved {
-            gathering.slide(&machine, at);
-        }
-        match (op, outcome) {
-            (Op::Alloc { id, .. }, Outcome::Placed { block, .. }) => {
-                gathering.rise(id, at, block.span());
-            }
-            (Op::Free { id }, Outcome::Freed { .. }) => gathering.end(id, Some(at)),
-            _ => {}
-        }
+        gathering.note(at, op, outcome, &machine);
     }
-    let left: Vec<RequestId> = machine.blocks().map(|(id, _)| id).collect();
-    for id in left {
-        gathering.end(id, None);
-    }
-    gathering.finish(most)
+    gathering.finish(&machine)
 }
 
 #[cfg(test)]

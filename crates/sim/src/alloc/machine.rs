@@ -97,6 +97,8 @@ pub struct Machine<P> {
     spare: Vec<u32>,
     compaction: Compaction,
     counts: Counts,
+    /// Requests and blocks that compactions went through.
+    visited: u64,
 }
 
 /// A block and the bytes that its request asked for.
@@ -108,6 +110,15 @@ struct Held {
 
 /// No place of [`Machine::held`].
 const NOWHERE: u32 = u32::MAX;
+
+/// A machine at a moment, to go back to: what it holds, and not what its list has. So many of them fit where few machines
+/// would.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment<P> {
+    policy: P,
+    held: Vec<(RequestId, Held)>,
+    counts: Counts,
+}
 
 impl<P: Policy> Machine<P> {
     /// Free memory under the policy `P`.
@@ -126,6 +137,7 @@ impl<P: Policy> Machine<P> {
             spare: Vec::new(),
             compaction,
             counts: Counts::default(),
+            visited: 0,
         }
     }
 
@@ -259,6 +271,7 @@ impl<P: Policy> Machine<P> {
             return 0;
         }
         let mut live: Vec<RequestId> = self.blocks().map(|(id, _)| id).collect();
+        self.visited += self.counts.allocs + live.len() as u64;
         live.sort_unstable_by_key(|&id| self.held[self.place_of[id] as usize].block.address);
         let (mut end, mut moves, mut bytes) = (self.memory.address, Vec::new(), 0);
         for id in live {
@@ -279,6 +292,24 @@ impl<P: Policy> Machine<P> {
         bytes
     }
 
+    /// This moment, to come back to.
+    pub(crate) fn remember(&self) -> Moment<P> {
+        let held = self.places().map(|(id, place)| (id, self.held[place]));
+        Moment { policy: self.policy.clone(), held: held.collect(), counts: self.counts }
+    }
+
+    /// Goes to a moment of this machine.
+    pub(crate) fn recall(&mut self, moment: &Moment<P>) {
+        self.place_of.fill(NOWHERE);
+        self.held.clear();
+        self.spare.clear();
+        for &(id, held) in &moment.held {
+            self.hold(id, held);
+        }
+        self.policy = moment.policy.clone();
+        self.counts = moment.counts;
+    }
+
     /// The block that a request holds.
     pub fn block(&self, id: RequestId) -> Option<Block> {
         self.held.get(self.place_of[id] as usize).map(|held| held.block)
@@ -286,15 +317,25 @@ impl<P: Policy> Machine<P> {
 
     /// Every request that holds a block, with it, in the order of asking.
     pub fn blocks(&self) -> impl Iterator<Item = (RequestId, Block)> {
+        self.places().map(|(id, place)| (id, self.held[place].block))
+    }
+
+    /// Every request that holds a block, with its place in `held`.
+    fn places(&self) -> impl Iterator<Item = (RequestId, usize)> {
         // Ids beyond those that were asked for hold nothing yet.
         let asked = usize::try_from(self.counts.allocs).unwrap_or(usize::MAX);
         let places = self.place_of.iter().take(asked);
-        places.filter_map(|(id, &place)| Some((id, self.held.get(place as usize)?.block)))
+        places.filter_map(|(id, &place)| (place != NOWHERE).then_some((id, place as usize)))
     }
 
     /// What happened so far.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Requests and blocks that compactions went through so far, which the host did one after the other.
+    pub(crate) fn visited(&self) -> u64 {
+        self.visited
     }
 
     /// The memory.

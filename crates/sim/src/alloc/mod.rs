@@ -31,6 +31,7 @@ mod run;
 mod series;
 mod span;
 mod stepper;
+mod survey;
 mod telling;
 mod view;
 

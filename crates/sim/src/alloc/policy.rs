@@ -99,6 +99,12 @@ pub trait Policy: Clone + Send {
     /// The largest run of free bytes that one block could take; 0 where none is free.
     fn largest_hole(&self) -> u64;
 
+    /// Entries that the host visits one after the other for an operation, where that is more than a few: what bounds of
+    /// compute go by. It changes no answer.
+    fn effort(&self) -> u64 {
+        0
+    }
+
     /// What is free, in the policy's own order: the free list, or its lists one after the other. The spans add up to
     /// [`Policy::free_bytes`].
     fn holes(&self) -> impl Iterator<Item = Span>;

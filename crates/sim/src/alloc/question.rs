@@ -1,5 +1,6 @@
 //! A question to the allocation machines as people ask it: names of policies, a memory, a list, settings.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::MAX_ADDRESS;
@@ -9,7 +10,8 @@ use super::registry::{self, Entry, POLICIES};
 use super::requests::{Op, Requests};
 use super::run::{OpStep, Run, Want, setup};
 use super::span::Span;
-use super::stepper::Before;
+use super::stepper::{Before, Steps};
+use super::survey::{Addresses, Wishes};
 use crate::window::Window;
 
 /// The name that stands for all policies.
@@ -61,37 +63,66 @@ impl Question {
     }
 }
 
+/// What a list came to under several policies, when it was read once under each.
+pub struct Surveyed {
+    /// A run a policy, with its numbers.
+    pub runs: Vec<Run>,
+    /// The machines in their order, each at the end of the list, with checkpoints all along it: a stretch of steps is asked of
+    /// them.
+    pub machines: Vec<Box<dyn Steps + Send>>,
+    /// Where the first policy and another part.
+    pub divergence: Option<Divergence>,
+}
+
+impl fmt::Debug for Surveyed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Surveyed { runs, divergence, .. } = self;
+        f.debug_struct("Surveyed")
+            .field("runs", runs)
+            .field("divergence", divergence)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Question {
-    /// A run a policy with its numbers, and of its steps those of a stretch, with the memory before them; fewer where
-    /// their free lists are long. With `views` each holds the policy's own state.
+    /// Reads the list once under each policy; with `lives` each run has its blocks in that stretch as rectangles of operations
+    /// and addresses, at most so many. All together may be so much work, as [`Steps::reach`] counts it.
     ///
     /// # Errors
-    /// As [`run`](super::run()).
-    pub fn windows(&self, window: Window, views: bool) -> Result<Vec<Run>, Error> {
+    /// As [`run`](super::run()), and [`Error::TooMuchWork`].
+    pub fn survey(
+        &self,
+        lives: Option<(Window, usize)>,
+        mut most_work: u64,
+    ) -> Result<Surveyed, Error> {
         let setup = setup(self.memory, &self.requests, &self.convention)?;
-        let part = |policy: &&'static Entry| {
-            let mut run = policy.run(&setup, Want::Metrics)?;
-            let mut steps = policy.stepper(&setup);
-            let (before, ops) = steps.window(window.from - 1, window.count, views);
-            (run.before, run.ops) = (Some(before), Some(ops));
-            Ok(run)
-        };
-        self.policies.iter().map(part).collect()
+        let mut first: Option<Addresses> = None;
+        let mut surveyed = Surveyed { runs: Vec::new(), machines: Vec::new(), divergence: None };
+        for (place, policy) in self.policies.iter().enumerate() {
+            let keep = place == 0 && self.policies.len() > 1;
+            let wishes = Wishes { lives, keep, first: first.as_ref(), most_work };
+            let found = policy.survey(&setup, &self.requests, wishes)?;
+            most_work -= found.work;
+            surveyed.runs.push(found.run);
+            surveyed.machines.push(found.steps);
+            if keep {
+                first = Some(found.addresses);
+            }
+            let earlier = surveyed.divergence.map_or(u64::MAX, |divergence| divergence.index);
+            if let Some(index) = found.parts_at.filter(|&index| index < earlier) {
+                surveyed.divergence = Some(Divergence { index, one: 0, other: place });
+            }
+        }
+        Ok(surveyed)
     }
 
-    /// The steps of a stretch under each policy, with the memory before them, and no numbers: what is wanted of a list whose
-    /// numbers are known already. With `views` each step holds the policy's own state.
+    /// A machine of a policy before the first operation.
     ///
     /// # Errors
     /// As [`run`](super::run()).
-    pub fn stretches(&self, window: Window, views: bool) -> Result<Vec<Stretch>, Error> {
+    pub fn machine(&self, policy: &Entry) -> Result<Box<dyn Steps + Send>, Error> {
         let setup = setup(self.memory, &self.requests, &self.convention)?;
-        let stretch = |policy: &&'static Entry| {
-            let mut steps = policy.stepper(&setup);
-            let (before, ops) = steps.window(window.from - 1, window.count, views);
-            Stretch { policy: policy.name, before, ops }
-        };
-        Ok(self.policies.iter().map(stretch).collect())
+        Ok(policy.kept_stepper(&setup, Arc::clone(&self.requests)))
     }
 
     /// Gives each run its blocks as rectangles of operations and addresses, at most `most` each.
@@ -105,22 +136,18 @@ impl Question {
         }
         Ok(())
     }
+}
 
-    /// Where the first policy and another part, over the whole list and without its steps.
-    ///
-    /// # Errors
-    /// As [`run`](super::run()).
-    pub fn divergence(&self) -> Result<Option<Divergence>, Error> {
-        let setup = setup(self.memory, &self.requests, &self.convention)?;
-        let Some((first, others)) = self.policies.split_first() else { return Ok(None) };
-        if others.is_empty() {
-            return Ok(None);
-        }
-        let addresses = first.addresses(&setup);
-        let parting = |(place, policy): (usize, &&'static Entry)| {
-            parting(&addresses, &policy.addresses(&setup), place + 1)
-        };
-        Ok(others.iter().enumerate().filter_map(parting).min_by_key(|parting| parting.index))
+impl Stretch {
+    /// The steps of a window of a machine.
+    pub fn of(
+        policy: &'static Entry,
+        machine: &mut dyn Steps,
+        window: Window,
+        views: bool,
+    ) -> Stretch {
+        let (before, ops) = machine.window(window.from - 1, window.count, views);
+        Stretch { policy: policy.name, before, ops }
     }
 }
 
@@ -234,30 +261,61 @@ mod tests {
         assert_eq!(divergence(&runs), Some(expected));
         assert_eq!(divergence(&runs[..2]), None);
         assert_eq!(divergence(&question.answer(Want::Metrics).unwrap()), None);
-        assert_eq!(question.divergence().unwrap(), Some(expected));
+        assert_eq!(question.survey(None, u64::MAX).unwrap().divergence, Some(expected));
+    }
+
+    #[test]
+    fn one_reading_tells_what_each_question_alone_does() {
+        let question = question("buddy,best,worst", "+30,+10,-0,+20,+5");
+        let all = Window { from: 1, count: usize::MAX };
+        let surveyed = question.survey(Some((all, 2)), u64::MAX).unwrap();
+        let mut runs = question.answer(Want::Metrics).unwrap();
+        question.add_lives(&mut runs, all, 2).unwrap();
+        assert_eq!(surveyed.runs, runs);
+        assert_eq!(surveyed.divergence, divergence(&question.answer(Want::Steps).unwrap()));
     }
 
     #[test]
     fn a_window_holds_its_steps_and_the_memory_before_them() {
         let question = question("buddy,best", "+30,+10,-0,+20,+5");
         let whole = question.answer(Want::Views).unwrap();
-        let runs = question.windows(Window { from: 3, count: 2 }, true).unwrap();
-        for (whole, run) in whole.iter().zip(&runs) {
-            let (all, before) = (whole.ops.as_ref().unwrap(), run.before.as_ref().unwrap());
-            assert_eq!(run.ops.as_ref().unwrap()[..], all[2..4]);
-            assert_eq!((before.ops, before.blocks.len()), (2, 2));
-            assert_eq!((&before.free_list, &before.view), (&all[1].free_list, &all[1].view));
-            assert_eq!(run.metrics, whole.metrics);
+        let machine = |policy: &&'static Entry| question.machine(policy).unwrap();
+        let fresh = question.policies.iter().map(machine).collect();
+        let stretch = |policy, mut machine: Box<dyn Steps + Send>, from| {
+            Stretch::of(policy, &mut *machine, Window { from, count: 2 }, true)
+        };
+        for machines in [fresh, question.survey(None, u64::MAX).unwrap().machines] {
+            for ((whole, policy), machine) in whole.iter().zip(&question.policies).zip(machines) {
+                let Stretch { before, ops, .. } = stretch(*policy, machine, 3);
+                let all = whole.ops.as_ref().unwrap();
+                assert_eq!(ops[..], all[2..4]);
+                assert_eq!((before.ops, before.blocks.len()), (2, 2));
+                assert_eq!((&before.free_list, &before.view), (&all[1].free_list, &all[1].view));
+            }
         }
-        let stretches = question.stretches(Window { from: 3, count: 2 }, true).unwrap();
-        for (run, stretch) in runs.into_iter().zip(stretches) {
-            assert_eq!((run.policy, run.before, run.ops), {
-                (stretch.policy, Some(stretch.before), Some(stretch.ops))
-            });
-        }
-        let behind = question.windows(Window { from: 9, count: 2 }, false).unwrap();
-        assert_eq!(behind[0].ops, Some(Vec::new()));
-        assert_eq!(behind[0].before.as_ref().unwrap().ops, 5);
+        let behind = stretch(question.policies[0], machine(&question.policies[0]), 9);
+        assert_eq!((behind.ops.len(), behind.before.ops), (0, 5));
+    }
+
+    #[test]
+    fn what_is_looked_through_one_by_one_counts_as_work() {
+        // Holes that do not touch: 600 of them, through which a list by size is looked each time.
+        let list = "+1,".repeat(1200)
+            + &(0..600).map(|id| format!("-{},", 2 * id)).collect::<String>()
+            + &"+1,".repeat(300);
+        let mut question = question("first,best", &list);
+        question.memory = Span::new(0, 4000);
+        let ops = question.requests.len() as u64;
+        assert!(question.survey(None, 2 * ops).is_ok());
+        let refused = question.survey(None, 2 * ops - 1).unwrap_err().to_string();
+        assert!(refused.contains("Best fit comes to operation 2100 of 2100"), "{refused}");
+        let mut machine = question.machine(question.policies[0]).unwrap();
+        assert_eq!(machine.reach(2100, ops), Ok(ops));
+        question.convention.set("list.order=size").unwrap();
+        assert!(question.survey(None, 2 * ops + 1000).is_err());
+        let mut machine = question.machine(question.policies[0]).unwrap();
+        assert!(machine.reach(2100, ops).is_err());
+        assert!(machine.reach(1200, ops).is_ok(), "a nearer place is reached");
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! The policies there are. To add one: its file in `policies`, and its line here.
 
+use std::sync::Arc;
+
 use super::convention::Allocation;
 use super::error::Error;
 use super::lives::{Lives, lives_of};
 use super::machine::Counts;
 use super::policies::{best, buddy, bump, first, next, quick, segregated, slab, tlsf, worst};
 use super::policy::{Policy, Setup};
-use super::run::{Run, Want, addresses_of, count_policy, run_policy};
+use super::requests::Requests;
+use super::run::{Run, Want, count_policy, run_policy};
 use super::stepper::{Stepper, Steps};
+use super::survey::{Survey, Wishes, survey_policy};
 use crate::convention::{Parameter, Vocabulary};
 use crate::nearest::nearest;
 use crate::window::Window;
@@ -41,9 +45,10 @@ pub struct Entry {
     pub moves: bool,
     run: fn(&Setup<'_>, Want) -> Result<Run, Error>,
     count: fn(&Setup<'_>) -> Counts,
-    addresses: fn(&Setup<'_>) -> Vec<Option<u64>>,
     lives: fn(&Setup<'_>, Window, usize) -> Lives,
     stepper: for<'a> fn(&Setup<'a>) -> Box<dyn Steps + Send + 'a>,
+    kept_stepper: fn(&Setup<'_>, Arc<Requests>) -> Box<dyn Steps + Send>,
+    survey: fn(&Setup<'_>, &Arc<Requests>, Wishes<'_>) -> Result<Survey, Error>,
 }
 
 impl Entry {
@@ -56,9 +61,10 @@ impl Entry {
             moves: P::MOVES,
             run: run_policy::<P>,
             count: count_policy::<P>,
-            addresses: addresses_of::<P>,
             lives: lives_of::<P>,
             stepper: boxed::<P>,
+            kept_stepper: kept::<P>,
+            survey: survey_policy::<P>,
         }
     }
 
@@ -75,11 +81,6 @@ impl Entry {
         (self.count)(setup)
     }
 
-    /// The address that each operation of such a problem placed or freed; `None` where it did neither.
-    pub(super) fn addresses(&self, setup: &Setup<'_>) -> Vec<Option<u64>> {
-        (self.addresses)(setup)
-    }
-
     /// The blocks of a stretch of such a problem as rectangles of operations and addresses, at most `most` of them.
     pub fn lives(&self, setup: &Setup<'_>, window: Window, most: usize) -> Lives {
         (self.lives)(setup, window, most)
@@ -89,10 +90,36 @@ impl Entry {
     pub fn stepper<'a>(&self, setup: &Setup<'a>) -> Box<dyn Steps + Send + 'a> {
         (self.stepper)(setup)
     }
+
+    /// The same over a list that it shares, to be kept as long as one likes. `requests` are those of the problem.
+    pub fn kept_stepper(
+        &self,
+        setup: &Setup<'_>,
+        requests: Arc<Requests>,
+    ) -> Box<dyn Steps + Send> {
+        (self.kept_stepper)(setup, requests)
+    }
+
+    /// Reads the list of such a problem once for all that is wished.
+    ///
+    /// # Errors
+    /// [`Error::TooMuchWork`].
+    pub(super) fn survey(
+        &self,
+        setup: &Setup<'_>,
+        requests: &Arc<Requests>,
+        wishes: Wishes<'_>,
+    ) -> Result<Survey, Error> {
+        (self.survey)(setup, requests, wishes)
+    }
 }
 
 fn boxed<'a, P: Policy + 'static>(setup: &Setup<'a>) -> Box<dyn Steps + Send + 'a> {
-    Box::new(Stepper::<P>::new(setup))
+    Box::new(Stepper::<_, P>::new(setup, setup.requests))
+}
+
+fn kept<P: Policy + 'static>(setup: &Setup<'_>, requests: Arc<Requests>) -> Box<dyn Steps + Send> {
+    Box::new(Stepper::<_, P>::new(setup, requests))
 }
 
 /// The policy of this name.

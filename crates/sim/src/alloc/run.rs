@@ -153,7 +153,16 @@ pub(crate) fn run_policy<P: Policy>(setup: &Setup<'_>, want: Want) -> Result<Run
         };
         gauges.note(outcome, &machine);
     }
-    Ok(Run {
+    Ok(run_of::<P>(setup, ops, gauges.finish(&machine)))
+}
+
+/// The account of a run with these steps and measures.
+pub(super) fn run_of<P: Policy>(
+    setup: &Setup<'_>,
+    ops: Option<Vec<OpStep>>,
+    metrics: Metrics,
+) -> Run {
+    Run {
         policy: P::NAME,
         convention: setup.convention.of(P::PARAMETERS),
         capacity: setup.memory.size,
@@ -161,8 +170,8 @@ pub(crate) fn run_policy<P: Policy>(setup: &Setup<'_>, want: Want) -> Result<Run
         before: None,
         ops,
         lives: None,
-        metrics: gauges.finish(&machine),
-    })
+        metrics,
+    }
 }
 
 /// Runs `P` at full speed and measures nothing that the machine does not count anyway; the caller has checked the
@@ -173,16 +182,6 @@ pub(crate) fn count_policy<P: Policy>(setup: &Setup<'_>) -> Counts {
         machine.step(op);
     }
     machine.counts()
-}
-
-/// The address that each operation placed or freed; `None` where it did neither.
-pub(crate) fn addresses_of<P: Policy>(setup: &Setup<'_>) -> Vec<Option<u64>> {
-    let mut machine = Machine::<P>::new(setup);
-    let address = |op| match machine.step(op) {
-        Outcome::Placed { block, .. } | Outcome::Freed { block } => Some(block.address),
-        Outcome::Failed { .. } | Outcome::Nothing | Outcome::Compacted { .. } => None,
-    };
-    setup.requests.iter().map(address).collect()
 }
 
 /// Makes one operation and tells of it.

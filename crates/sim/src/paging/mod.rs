@@ -35,6 +35,7 @@ mod recency;
 mod references;
 pub mod registry;
 mod resident_set;
+mod ring;
 mod roster;
 mod run;
 mod stepper;

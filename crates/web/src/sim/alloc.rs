@@ -2,6 +2,7 @@
 //! under a version; [`body`] describes them.
 
 pub(super) mod body;
+mod machines;
 mod question;
 pub(crate) mod requests;
 
@@ -12,12 +13,14 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::Uri;
 use axum::response::Response;
-use ramscope_sim::alloc::question::{Divergence, Stretch, divergence};
-use ramscope_sim::alloc::registry::POLICIES;
-use ramscope_sim::alloc::{Allocation, Error, Requests, Run, Want};
+use ramscope_sim::alloc::question::{Divergence, Stretch, Surveyed, divergence};
+use ramscope_sim::alloc::registry::{Entry, POLICIES};
+use ramscope_sim::alloc::{Allocation, Error, Requests, Run, Want, Window};
 use serde::Serialize;
 
-use self::question::{Asked, Steps};
+pub(crate) use self::machines::Machines;
+use self::machines::{Key, Machine};
+use self::question::{Asked, Steps, WORK_MAX};
 use super::answered;
 use super::members::Members;
 use super::policies::PoliciesDocument;
@@ -37,8 +40,7 @@ pub struct AllocDocument {
     operations: u64,
     /// A run a policy.
     runs: Vec<Run>,
-    /// The first operation that two runs answer differently; null where there is none, or where neither steps nor a
-    /// window were made to compare.
+    /// The first operation that two runs answer differently; null where there is none.
     divergence: Option<Divergence>,
 }
 
@@ -86,36 +88,84 @@ pub(crate) async fn alloc(
     State(app): State<Arc<App>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let lists = Arc::clone(&app.lists);
-    answered(&app, body, move |body| answer(&lists, body)).await
+    let (lists, machines) = (Arc::clone(&app.lists), Arc::clone(&app.machines));
+    answered(&app, body, move |body| answer(&lists, &machines, body)).await
 }
 
-fn answer(lists: &Shelf<Requests>, body: &[u8]) -> Result<Bytes, Problem> {
-    let Asked { question, steps, views, lives } =
-        Asked::read(&Members::parse(body, question::MEMBERS)?, lists)?;
-    let refuse = |error: Error| Problem::member(error.to_string());
-    let runs = match steps {
-        Steps::Alone(window) => {
-            let runs = question.stretches(window, views).map_err(refuse)?;
-            let operations = question.requests.len() as u64;
-            return Ok(json_bytes(&StretchDocument {
-                schema_version: SCHEMA_VERSION,
-                operations,
-                runs,
-            }));
+fn answer(lists: &Shelf<Requests>, machines: &Machines, body: &[u8]) -> Result<Bytes, Problem> {
+    let asked = Asked::read(&Members::parse(body, question::MEMBERS)?, lists)?;
+    match asked.steps {
+        Steps::Alone(window) => alone(&asked, window, machines),
+        Steps::Within(window) => read_once(&asked, Some((window, machines))),
+        Steps::Without => read_once(&asked, None),
+        Steps::All => whole(&asked),
+    }
+}
+
+/// The steps of a window alone, of machines that were kept where they were.
+fn alone(asked: &Asked, window: Window, machines: &Machines) -> Result<Bytes, Problem> {
+    let question = &asked.question;
+    let (mut runs, mut left) = (Vec::new(), WORK_MAX);
+    for policy in &question.policies {
+        let key = Key::of(&asked.list, question, policy);
+        let mut machine = match machines.take(&key) {
+            Some(machine) => machine,
+            None => question.machine(policy).map_err(refused)?,
+        };
+        runs.push(stretch(policy, &mut machine, window, asked.views, &mut left)?);
+        machines.put(key, &question.requests, machine);
+    }
+    let operations = question.requests.len() as u64;
+    Ok(json_bytes(&StretchDocument { schema_version: SCHEMA_VERSION, operations, runs }))
+}
+
+/// The numbers of a list that is read once under each policy, and the steps of a window of it.
+fn read_once(asked: &Asked, window: Option<(Window, &Machines)>) -> Result<Bytes, Problem> {
+    let question = &asked.question;
+    let surveyed = question.survey(asked.lives, WORK_MAX).map_err(refused)?;
+    let Surveyed { mut runs, machines, divergence } = surveyed;
+    if let Some((window, shelf)) = window {
+        let mut left = WORK_MAX;
+        for ((run, mut machine), policy) in runs.iter_mut().zip(machines).zip(&question.policies) {
+            let found = stretch(policy, &mut machine, window, asked.views, &mut left)?;
+            (run.before, run.ops) = (Some(found.before), Some(found.ops));
+            shelf.put(Key::of(&asked.list, question, policy), &question.requests, machine);
         }
-        Steps::Within(window) => question.windows(window, views),
-        Steps::Without => question.answer(Want::Metrics),
-        Steps::All => question.answer(if views { Want::Views } else { Want::Steps }),
-    };
-    let mut document = AllocDocument::new(question.requests.len(), runs.map_err(refuse)?);
-    if let Steps::Within(_) = steps {
-        document.divergence = question.divergence().map_err(refuse)?;
     }
-    if let Some((window, most)) = lives {
-        question.add_lives(&mut document.runs, window, most).map_err(refuse)?;
+    let operations = question.requests.len() as u64;
+    Ok(json_bytes(&AllocDocument { schema_version: SCHEMA_VERSION, operations, runs, divergence }))
+}
+
+/// Every step of a short list.
+fn whole(asked: &Asked) -> Result<Bytes, Problem> {
+    let question = &asked.question;
+    let want = if asked.views { Want::Views } else { Want::Steps };
+    let mut runs = question.answer(want).map_err(refused)?;
+    if let Some((window, most)) = asked.lives {
+        question.add_lives(&mut runs, window, most).map_err(refused)?;
     }
-    Ok(json_bytes(&document))
+    Ok(json_bytes(&AllocDocument::new(question.requests.len(), runs)))
+}
+
+/// The steps of a window, to which the machine goes first with at most the work that is left.
+fn stretch(
+    policy: &'static Entry,
+    machine: &mut Machine,
+    window: Window,
+    views: bool,
+    left: &mut u64,
+) -> Result<Stretch, Problem> {
+    // The last step on the way is made by the window itself.
+    *left -= machine.reach(window.from.saturating_sub(2), *left).map_err(refused)?;
+    Ok(Stretch::of(policy, &mut **machine, window, views))
+}
+
+fn refused(error: Error) -> Problem {
+    let words = error.to_string();
+    match error {
+        Error::TooMuchWork { .. } => Problem::too_much(words),
+        _ => Problem::member(words),
+    }
 }
 
 /// List the allocation policies, their parameters and the presets.

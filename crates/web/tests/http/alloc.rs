@@ -48,11 +48,22 @@ async fn a_wrong_member_is_named() {
             (json!({"ops": "+1", "set": {"list.order": "up"}}), 422, "cannot be `up`"),
             (json!({"ops": "+1", "capacity": 0}), 422, "at least 1 byte"),
             (json!({"ops": "+1 ".repeat(10_001), "steps": true}), 422, "10000 at most"),
-            (json!({"ops": "+1 ".repeat(300_000), "policies": "all", "window": {"from": 1, "count": 9}}), 422, "the work of"),
-            (json!({"ops": "+1", "window": {"from": 0, "count": 9}}), 422, "the first step, from 1"),
-            (json!({"ops": "+1", "window": {"from": 1, "count": 9}, "steps": true}), 422, "give one of them"),
+            (
+                json!({"ops": "+1", "window": {"from": 0, "count": 9}}),
+                422,
+                "the first step, from 1",
+            ),
+            (
+                json!({"ops": "+1", "window": {"from": 1, "count": 9}, "steps": true}),
+                422,
+                "give one of them",
+            ),
             (json!({"ops": "+1", "lives": {"from": 1, "count": 9}}), 422, "the most rectangles"),
-            (json!({"ops": "+1", "order": "size", "set": {"list.order": "size"}}), 422, "`order` and `set.list.order`"),
+            (
+                json!({"ops": "+1", "order": "size", "set": {"list.order": "size"}}),
+                422,
+                "`order` and `set.list.order`",
+            ),
             (json!({"ops": "+1", "align": 3}), 422, "power of two"),
             (json!({"ops": "+1", "order": "up"}), 422, "`order`"),
             (json!({"ops": {"id": "00"}}), 404, "/api/v1/sim/requests"),
@@ -107,6 +118,46 @@ async fn a_list_is_kept_and_asked_about_in_windows() {
     let answer = asked(&server, "/api/v1/sim/alloc", &body).await;
     assert!(answer["runs"][0].get("ops").is_none(), "40,000 steps are too many to be sent unasked");
     assert_eq!(answer["runs"][0]["metrics"]["failed"], 0);
+}
+
+#[tokio::test]
+async fn a_window_is_the_same_wherever_its_machines_stood_before() {
+    let server = TestServer::start().await;
+    let list: String = (0..3000).map(|id| format!("+{} ", 16 + id % 7)).collect::<String>()
+        + &(0..3000).map(|id| format!("-{} ", id * 7 % 3000)).collect::<String>();
+    let kept = send(&server, "/api/v1/sim/requests", list.as_bytes()).await.json();
+    let window = |from: u64, further: Value| {
+        let mut body = json!({"ops": {"id": kept["id"]}, "policies": "next,best,slab,tlsf", "capacity": 40_000,
+                              "views": true, "window": {"from": from, "count": 2}});
+        body.as_object_mut().unwrap().extend(further.as_object().cloned().unwrap());
+        body
+    };
+    for from in [1, 5900, 12, 3100, 3101, 5999] {
+        let alone =
+            asked(&server, "/api/v1/sim/alloc", &window(from, json!({"metrics": false}))).await;
+        let whole = asked(&server, "/api/v1/sim/alloc", &window(from, json!({}))).await;
+        let steps = |answer: &Value| -> Vec<Value> {
+            let runs = answer["runs"].as_array().unwrap().iter();
+            runs.map(|run| json!([run["policy"], run["before"], run["ops"]])).collect()
+        };
+        assert_eq!(steps(&alone), steps(&whole), "from {from}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_too_much_for_one_question_is_refused_in_words() {
+    let server = TestServer::start().await;
+    let list = "+1 ".repeat(1_700_000);
+    let kept = send(&server, "/api/v1/sim/requests", list.as_bytes()).await.json();
+    let body = json!({"ops": {"id": kept["id"]}, "policies": "all", "capacity": 1 << 22});
+    let answer = send(&server, "/api/v1/sim/alloc", body.to_string().as_bytes()).await;
+    assert_eq!(answer.status, 422);
+    let words = answer.problem();
+    assert!(words.contains("are 17000000 in all: this server makes 16000000"), "{words}");
+    assert!(
+        words.contains("ask for fewer policies at a time, or run `ramscope sim alloc`"),
+        "{words}"
+    );
 }
 
 #[tokio::test]

@@ -299,10 +299,29 @@ test("the tab opens on a split that the tree, the sentence and the memories show
 test("a request that is pressed is strong in every picture, and a link keeps it", async () => {
   const { page } = await open("");
   await page.locator(".structure [data-part=held][data-id='2']").first().click();
-  await page.waitForFunction(() => document.querySelectorAll("[data-part=held][data-id='2'][data-selected=true]").length === 4);
+  const pictures = [".memory-picture", ".memories", ".structure"];
+  await page.waitForFunction((all) => all.every((each) => document.querySelector(`${each} [data-part=held][data-id='2'][data-selected=true]`) !== null), pictures);
   assert.match(page.url(), /request=2/);
   await page.locator(".memories [data-part=held][data-id='2']").first().click();
   await page.waitForFunction(() => document.querySelectorAll("[data-selected=true]").length === 0);
+  await page.context().close();
+});
+
+test("a request is asked for and freed in a buddy's memory, which says that it cannot compact, as a fit's can", async () => {
+  const { complaints, page } = await open("", { viewport: { width: 1280, height: 1400 } });
+  const told = (/** @type {string} */ words) => page.waitForFunction((wanted) => new RegExp(wanted).test(document.querySelector(".lab-sentence")?.textContent ?? ""), words);
+  const compact = page.getByRole("button", { name: "Compact", exact: true });
+  assert.equal(await compact.isDisabled(), true);
+  assert.equal(await compact.getAttribute("data-tip"), "Buddy cannot move blocks");
+  await page.getByRole("button", { name: "Ask for them" }).click();
+  await told("Operation 7: request \\d+ asks for 40 bytes");
+  await page.locator(".memory-picture [data-part=held]").first().click({ position: { x: 4, y: 4 } });
+  await page.getByRole("button", { name: /^Free request/ }).click();
+  await told("Operation 8: request \\d+ gives back");
+  await page.getByRole("group", { name: "Explain" }).getByRole("button", { name: "First fit" }).click();
+  await compact.click();
+  await told("Operation 9: compaction is asked for");
+  assert.deepEqual(complaints, []);
   await page.context().close();
 });
 

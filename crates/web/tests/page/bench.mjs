@@ -22,6 +22,15 @@ const SETTLE_MS = 600;
 const SHORT = "#v1;policies=lru,clock,opt;tab=replacement";
 const LONG = "#v1;frames=6;from=zipf:100000:1000;policies=fifo,lru,opt;preset=none;tab=replacement";
 
+/** A list of requests as a program makes it, and who places them: the fits, and allocators with a structure of their own. */
+const OPERATIONS = 100_000;
+const PLACERS = {
+  fits: (/** @type {string} */ kept, /** @type {number} */ bytes) => `#v1;tab=free;part=time;fits=first,next,best,worst;bytes=${bytes};sent=${kept};step=${OPERATIONS / 2}`,
+  allocators: (/** @type {string} */ kept, /** @type {number} */ bytes) => `#v1;tab=allocators;allocators=buddy,tlsf,slab,segregated;capacity=${bytes};kept=${kept};step=${OPERATIONS / 2}`,
+};
+/** Stretches of a long list that are asked for, each somewhere else. */
+const STRETCHES = 20;
+
 /** A number with its unit, as the page shows amounts of memory. */
 const AMOUNT = String.raw`\d\s*[KMGT]iB`;
 
@@ -134,18 +143,19 @@ async function liveFrames(browser, origin) {
 /**
  * What a step of a lab costs the page's thread, from the key to the painted picture, in milliseconds of its processor.
  * @param {import("playwright-core").Browser} browser @param {string} address
+ * @param {boolean} [anew] whether the walk goes to its beginning first
  */
-async function stepCosts(browser, address) {
+async function stepCosts(browser, address, anew = true) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(address);
-  await page.waitForSelector(".frame-grid, .grid-canvas");
+  await page.waitForSelector(".frame-grid, .grid-canvas, .memory-picture svg");
   const client = await page.context().newCDPSession(page);
   await client.send("Performance.enable", { timeDomain: "threadTicks" });
   const tasks = async () => {
     const { metrics } = await client.send("Performance.getMetrics");
     return 1000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0);
   };
-  await page.keyboard.press("Home");
+  if (anew) await page.keyboard.press("Home");
   await page.waitForTimeout(SETTLE_MS);
   /** @type {number[]} */
   const costs = [];
@@ -160,13 +170,14 @@ async function stepCosts(browser, address) {
 }
 
 /**
- * The times between frames while a string of 100,000 references is scrubbed from end to end.
- * @param {import("playwright-core").Browser} browser @param {string} origin
+ * The times between frames while a long lab is scrubbed from end to end.
+ * @param {import("playwright-core").Browser} browser @param {string} address
+ * @param {string} ready what is there when it has its first answer
  */
-async function scrubGaps(browser, origin) {
+async function scrubGaps(browser, address, ready) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  await page.goto(`${origin}/paging${LONG}`);
-  await page.waitForSelector(".overtime .curve-line");
+  await page.goto(address);
+  await page.waitForSelector(ready);
   await page.waitForTimeout(SETTLE_MS);
   const gaps = await page.evaluate(async (positions) => {
     const input = /** @type {HTMLInputElement} */ (document.querySelector(".scrubber input"));
@@ -183,6 +194,66 @@ async function scrubGaps(browser, origin) {
   }, POSITIONS);
   await page.close();
   return gaps.sort((a, b) => a - b);
+}
+
+/** Sizes from a log-normal, lifetimes from two exponentials, of which some are long: about 1,500 blocks are live. @returns {string} */
+function requests() {
+  let seed = 5;
+  const chance = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+  const normal = () => Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance());
+  /** Who is freed at which operation. @type {Map<number, number[]>} */
+  const ends = new Map();
+  const words = [];
+  for (let id = 0; words.length < OPERATIONS; id += 1) {
+    words.push(`+${Math.min(100_000, Math.max(1, Math.round(64 * Math.exp(1.1 * normal()))))}`);
+    const until = words.length + 1 + Math.round(-Math.log(1 - chance()) * (chance() < 0.9 ? 100 : 20_000));
+    ends.set(until, [...(ends.get(until) ?? []), id]);
+    for (let due = ends.get(words.length); due !== undefined; due = ends.get(words.length)) {
+      ends.delete(words.length);
+      const [first, ...others] = due;
+      words.push(`-${first}`);
+      if (others.length > 0) ends.set(words.length, [...others, ...(ends.get(words.length) ?? [])]);
+    }
+  }
+  return words.slice(0, OPERATIONS).join(" ");
+}
+
+/** An answer of the server, and the milliseconds that it took. @param {string} address @param {string} body @returns {Promise<[any, number]>} */
+async function timed(address, body) {
+  const begun = performance.now();
+  const answer = await fetch(address, { method: "POST", body });
+  const found = await answer.json();
+  if (!answer.ok) throw new Error(found.detail);
+  return [found, performance.now() - begun];
+}
+
+/**
+ * A list of 100,000 requests and frees in the lab: its first answer, stretches anywhere in it, steps, and a scrub.
+ * @param {import("playwright-core").Browser} browser @param {string} origin
+ */
+async function tellOfLists(browser, origin) {
+  const [kept] = await timed(`${origin}/api/v1/sim/requests`, requests());
+  const bytes = 2 ** Math.ceil(Math.log2(2 * kept.peak_bytes));
+  for (const [words, fragment] of Object.entries(PLACERS)) {
+    const policies = /** @type {string} */ (/;(?:fits|allocators)=([^;]*)/.exec(fragment("", 1))?.[1]);
+    const asked = { policies, capacity: bytes, ops: { id: kept.id }, views: words === "allocators" };
+    const about = `100,000 operations under four ${words}`;
+    const lives = { from: 1, count: OPERATIONS, most: 3000 };
+    const [, first] = await timed(`${origin}/api/v1/sim/alloc`, JSON.stringify({ ...asked, lives, window: { from: OPERATIONS / 2, count: 8 } }));
+    tell(`a lab: the first answer about ${about}`, first, "ms", 1000);
+    const stretches = [];
+    for (let at = 1; at <= STRETCHES; at += 1) {
+      const window = { from: 1 + ((at * 7_919) % STRETCHES) * (OPERATIONS / STRETCHES), count: 8 };
+      const [, took] = await timed(`${origin}/api/v1/sim/alloc`, JSON.stringify({ ...asked, metrics: false, window }));
+      stretches.push(took);
+    }
+    tell(`a lab: a stretch anywhere in ${about}, worst of ${STRETCHES}`, Math.max(...stretches), "ms", 100);
+    const address = `${origin}/segmentation${fragment(kept.id, bytes)}`;
+    const costs = await stepCosts(browser, address, false);
+    tell(`a lab: a step of ${about}, middle of ${STEPS}`, costs[(STEPS - 1) / 2], "ms", 16);
+    const gaps = await scrubGaps(browser, address, ".memory-picture svg");
+    tell(`a lab: ${about} scrubbed, 95 of 100 times between frames`, gaps[Math.floor(POSITIONS * 0.95)], "ms", 34);
+  }
 }
 
 const link = process.argv[2];
@@ -203,8 +274,9 @@ try {
     const costs = await stepCosts(browser, `${origin}/paging${lab}`);
     tell(`a lab: a step of three policies over ${words} references, middle of ${STEPS}`, costs[(STEPS - 1) / 2], "ms", 16);
   }
-  const gaps = await scrubGaps(browser, origin);
+  const gaps = await scrubGaps(browser, `${origin}/paging${LONG}`, ".overtime .curve-line");
   tell("a lab: 100,000 references scrubbed, 95 of 100 times between frames", gaps[Math.floor(POSITIONS * 0.95)], "ms", 34);
+  await tellOfLists(browser, origin);
 } finally {
   await browser.close();
 }

@@ -158,6 +158,10 @@ impl<R: Rule> Policy for Fit<R> {
         self.holes.largest()
     }
 
+    fn effort(&self) -> u64 {
+        self.holes.effort()
+    }
+
     fn holes(&self) -> impl Iterator<Item = Span> {
         self.holes.iter()
     }

@@ -90,6 +90,14 @@ impl Holes {
         }
     }
 
+    /// Holes that an operation visits one after the other: none where they are found through the index.
+    pub(crate) fn effort(&self) -> u64 {
+        match self {
+            Holes::List(list) => list.holes.len() as u64,
+            Holes::Index(_) => 0,
+        }
+    }
+
     /// The hole of a rank in the list.
     pub(crate) fn nth(&self, rank: usize) -> Option<Span> {
         match self {

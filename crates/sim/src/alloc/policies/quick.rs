@@ -176,6 +176,10 @@ impl Policy for QuickFit {
         self.general.largest().max(quick as u64)
     }
 
+    fn effort(&self) -> u64 {
+        self.general.effort()
+    }
+
     fn holes(&self) -> impl Iterator<Item = Span> {
         let quick = (0..self.quick.len()).flat_map(|size| self.quick_blocks(size));
         quick.chain(self.general.iter())

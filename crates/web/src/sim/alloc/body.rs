@@ -46,8 +46,8 @@ pub(crate) struct AllocBody {
     window: Option<AllocWindowBody>,
     /// The operations whose blocks each run tells as rectangles.
     lives: Option<LivesBody>,
-    /// False with a `window`: each run then holds its `policy`, `before` and `ops` alone, which is less work. It is for
-    /// further windows of a list whose numbers are known.
+    /// False with a `window`: each run then holds its `policy`, `before` and `ops` alone, and the list is read from the
+    /// nearest place that is kept of an earlier question. It is for further windows of a list whose numbers are known.
     metrics: Option<bool>,
 }
 
@@ -97,8 +97,7 @@ pub(crate) struct AllocAnswerBody {
     operations: u64,
     /// A run a policy.
     runs: Vec<AllocRunBody>,
-    /// The first operation that two runs answer differently; null where there is none, or where neither steps nor a
-    /// window were made to compare.
+    /// The first operation that two runs answer differently; null where there is none.
     divergence: Option<AllocDivergenceBody>,
 }
 
@@ -144,9 +143,10 @@ pub(crate) struct AllocRunBody {
 pub(crate) struct AllocBeforeBody {
     /// Operations made.
     ops: u64,
-    /// The blocks that are held, by address: `{id, block, address, size}`, `block` raw as `[address, size]`.
-    #[schema(value_type = Vec<Object>)]
-    blocks: Vec<String>,
+    /// The blocks that are held, by address, each as `[id, address, size, asked]`: the raw block, and the bytes that its
+    /// request asked for.
+    #[schema(value_type = Vec<Vec<u64>>)]
+    blocks: Vec<(u64, u64, u64, u64)>,
     /// The raw holes as `[address, size]`, in the list's own order.
     #[schema(value_type = Vec<Vec<u64>>)]
     free_list: Vec<(u64, u64)>,

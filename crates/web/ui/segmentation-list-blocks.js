@@ -2,6 +2,7 @@
 
 import { grouped } from "./format.js";
 import { html } from "./html.js";
+import { memo } from "./memo.js";
 import { partsOf } from "./segmentation-memory-rows.js";
 import { useLayoutEffect, useRef } from "./vendor/preact-hooks.js";
 
@@ -27,17 +28,21 @@ export function Blocks({ moment, uses }) {
   return html`<section class="counts blocks" aria-label="Blocks and holes"><h2>Blocks and holes</h2>
     <div class="counts-scroll blocks-scroll" tabindex="0" role="region" aria-label="Blocks and holes by address" ref=${host}><table>
     <thead><tr>${["Address", "Bytes", "What", "Asked for", "Header", "Padding"].map((head) => html`<th scope="col" key=${head}>${head}</th>`)}</tr></thead>
-    <tbody>${rows.map((use) => html`<${Row} key=${use.from} use=${use} header=${header} selected=${uses[mine] === use} />`)}</tbody>
+    <tbody>${rows.map((use) => html`<${Row} key=${use.from} ...${rowOf(use, header)} selected=${uses[mine] === use} />`)}</tbody>
   </table></div>
   <p class="note">${uses.length > MOST_ROWS ? `${grouped(rows.length)} of ${grouped(uses.length)} rows, about the one that is selected.` : "A press selects a row in every picture."}</p></section>`;
 }
 
-/** @param {{use: Use, header: number, selected: boolean}} props */
-function Row({ header, selected, use: { block, free, from, size } }) {
-  if (block === null) {
+/** What a row says, in values that are the same where a step changed nothing in it. @param {Use} use @param {number} header */
+function rowOf({ block, free, from, size }, header) {
+  const { asked, header: head, padding } = block === null ? { asked: 0, header: 0, padding: 0 } : partsOf(block, header);
+  return { asked, free, from, head, id: block?.id ?? null, padding, size };
+}
+
+const Row = memo((/** @type {ReturnType<typeof rowOf> & {selected: boolean}} */ { asked, free, from, head, id, padding, selected, size }) => {
+  if (id === null) {
     return html`<tr data-hole=${free ? from : undefined} data-selected=${selected}><td class="number">${grouped(from)}</td><td class="number">${grouped(size)}</td><td class="note">${free ? "free" : "overhead"}</td><td></td><td></td><td></td></tr>`;
   }
-  const { asked, header: head, padding } = partsOf(block, header);
-  return html`<tr data-id=${block.id} data-selected=${selected}><td class="number">${grouped(from)}</td><td class="number">${grouped(size)}</td>
-    <th scope="row"><button type="button" class="quiet">request ${block.id}</button></th><td class="number">${grouped(asked)}</td><td class="number">${head === 0 ? "–" : grouped(head)}</td><td class="number">${padding === 0 ? "–" : grouped(padding)}</td></tr>`;
-}
+  return html`<tr data-id=${id} data-selected=${selected}><td class="number">${grouped(from)}</td><td class="number">${grouped(size)}</td>
+    <th scope="row"><button type="button" class="quiet">request ${id}</button></th><td class="number">${grouped(asked)}</td><td class="number">${head === 0 ? "–" : grouped(head)}</td><td class="number">${padding === 0 ? "–" : grouped(padding)}</td></tr>`;
+});

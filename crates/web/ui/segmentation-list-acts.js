@@ -4,7 +4,7 @@ import { html } from "./html.js";
 import { offline } from "./state.js";
 import { useState } from "./vendor/preact-hooks.js";
 
-/** @typedef {Parameters<typeof import("./segmentation-fits-problem.js").opsAfter>[2]} Next */
+/** @typedef {Parameters<typeof import("./segmentation-list.js").opsAfter>[2]} Next */
 
 /** The type under which a dragged request travels. */
 const DRAGGED = "application/x-ramscope-request";
@@ -30,8 +30,8 @@ export function takeDrop(act) {
   };
 }
 
-/** @param {{moment: import("./segmentation-pieces.js").Moment, act: (next: Next) => void}} props */
-export function Acts({ act, moment: { capacity, held, selected } }) {
+/** @param {{moment: import("./segmentation-pieces.js").Moment, title: string, act: (next: Next) => void}} props */
+export function Acts({ act, moment: { capacity, convention, held, selected }, title }) {
   const [size, setSize] = useState("40");
   if (offline) return null;
   const bytes = /^[1-9]\d{0,14}$/.test(size) && Number(size) <= capacity ? Number(size) : null;
@@ -47,7 +47,7 @@ export function Acts({ act, moment: { capacity, held, selected } }) {
       <button type="button" class="chip" disabled=${bytes === null} data-tip="Press, or drag the card onto memory" onClick=${() => bytes !== null && act({ op: "alloc", size: bytes })}>Ask for them</button>
     </div>
     <button type="button" class="chip" disabled=${mine === undefined} data-tip=${mine === undefined ? "Press a block first" : undefined} onClick=${() => mine !== undefined && act({ op: "free", id: mine.id })}>${mine === undefined ? "Free a block" : `Free request ${mine.id}`}</button>
-    <button type="button" class="chip" onClick=${() => act({ op: "compact" })}>Compact</button>
+    <button type="button" class="chip" disabled=${!("compaction.when" in convention)} data-tip=${"compaction.when" in convention ? undefined : `${title} cannot move blocks`} onClick=${() => act({ op: "compact" })}>Compact</button>
     <p class="note">Happens after the operation on show, in place of those that follow; Back brings them back.</p>
   </section>`;
 }

@@ -4,21 +4,23 @@ import { grouped } from "./format.js";
 import { html } from "./html.js";
 import { Drawn } from "./paging-translation-draw.js";
 import { courseOfRun } from "./segmentation-allocators-moment.js";
-import { ganttFigure, lifeAt, pointAt } from "./segmentation-gantt.js";
+import { ganttFigure, ganttHere, lifeAt, pointAt } from "./segmentation-gantt.js";
 import { tableShown } from "./state.js";
 
 /** @typedef {import("./segmentation-allocators-moment.js").Run & {lives?: {blocks: import("./segmentation-gantt.js").Life[], left_out: number}}} Run */
 
 /** Rows of the table that stands for the picture. */
 const ROWS = 200;
+/** Of a run that was not asked for its blocks over time. */
+const NO_LIVES = { blocks: [], left_out: 0 };
 
 /**
  * @param {{run: Run, title: string, at: number, selected: number | null, go: (at: number) => void,
  *   onMark: (id: number | null, hole: number | null) => void}} props
  */
 export function Gantt({ at, go, onMark, run, selected, title }) {
-  const { base, capacity, lives: { blocks, left_out: left } = { blocks: [], left_out: 0 }, metrics } = run;
-  const scene = { lives: blocks, length: metrics.ops, base, capacity, at, selected, failed: courseOfRun(run).failed };
+  const { base, capacity, lives: { blocks, left_out: left } = NO_LIVES, metrics } = run;
+  const scene = { lives: blocks, length: metrics.ops, base, capacity, selected, failed: courseOfRun(run).failed };
   const press = (/** @type {MouseEvent} */ event) => {
     const svg = /** @type {HTMLElement} */ (event.currentTarget).querySelector("svg");
     if (svg === null) return;
@@ -36,7 +38,8 @@ export function Gantt({ at, go, onMark, run, selected, title }) {
     ${
       tableShown.value
         ? html`<${Table} blocks=${blocks} />`
-        : html`<div class="course-plot" onClick=${press}><${Drawn} name="gantt" spoken=${`${title}: ${blocks.length} blocks over ${metrics.ops} operations. The table has each.`} make=${(/** @type {number} */ width) => ganttFigure(scene, width)} /></div>`
+        : html`<div class="course-plot" onClick=${press}><${Drawn} name="gantt" spoken=${`${title}: ${blocks.length} blocks over ${metrics.ops} operations. The table has each.`} still=${[blocks, metrics, selected]}
+          make=${(/** @type {number} */ width) => ganttFigure(scene, width)} over=${(/** @type {number} */ width) => ganttHere(scene, at, width)} /></div>`
     }
     <p class="note">${left > 0 ? `${grouped(left)} blocks of the least bytes and lives are not drawn.` : "Memory downwards, operations to the right; a block that is moved is two rectangles."}</p>
   </section>`;
