@@ -112,11 +112,13 @@ impl Unnamed {
             !tree.modules()[frame.module.index()].path.is_empty()
                 && tree.labels().of(*id).is_empty()
         };
-        let frames: Vec<(FrameId, Frame)> = all.skip(first).filter(wanted).take(most).collect();
+        let mut frames: Vec<(FrameId, Frame)> = all.skip(first).filter(wanted).take(most).collect();
         let next = match frames.last() {
             Some((last, _)) if frames.len() == most => last.index() + 1,
             _ => tree.frames().len(),
         };
+        // The program's own file was mapped first, and its names are wanted most: where time runs out, others go without.
+        frames.sort_by_key(|(_, frame)| frame.module);
         let modules = if frames.is_empty() { Vec::new() } else { tree.modules().to_vec() };
         Unnamed { image, frames, modules, next }
     }
