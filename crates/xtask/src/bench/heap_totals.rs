@@ -121,7 +121,8 @@ fn printed(recording: &Path, folder: &Path, words: &[&str]) -> Result<String> {
     let mut print = Command::new("heaptrack_print");
     print.args(["-p", "0", "-a", "0", "-T", "0", "-l", "0"]).args(words).arg(&file).arg(recording);
     command::read(&mut print)?;
-    fs::read_to_string(&file).with_context(|| format!("what heaptrack_print wrote: {}", file.display()))
+    fs::read_to_string(&file)
+        .with_context(|| format!("what heaptrack_print wrote: {}", file.display()))
 }
 
 /// The sum of the numbers at the ends of lines.
