@@ -113,11 +113,13 @@ impl Unnamed {
             !tree.modules()[frame.module.index()].path.is_empty()
                 && tree.labels().of(*id).is_empty()
         };
-        let frames: Vec<(FrameId, Frame)> = all.skip(first).filter(wanted).take(most).collect();
+        let mut frames: Vec<(FrameId, Frame)> = all.skip(first).filter(wanted).take(most).collect();
         let next = match frames.last() {
             Some((last, _)) if frames.len() == most => last.index() + 1,
             _ => tree.frames().len(),
         };
+        // The program's own file was mapped first, and its names are wanted most: where time runs out, others go without.
+        frames.sort_by_key(|(_, frame)| frame.module);
         let modules = if frames.is_empty() { Vec::new() } else { tree.modules().to_vec() };
         Unnamed { image, frames, modules, next }
     }
@@ -188,6 +190,38 @@ mod tests {
         let long = Symbol { function: "ä".repeat(TEXT_MAX), ..Symbol::default() };
         let label = Label::from(long);
         assert!(label.function.len() <= TEXT_MAX && label.function.ends_with("ä…"));
+    }
+
+    #[test]
+    fn frames_without_names_are_told_in_batches_each_once_and_the_programs_own_first() {
+        use crate::event::Module;
+        let mut tree = Tree::new(100);
+        for (start, path) in [(0x1000, "/bin/it"), (0x2000, "/lib/libc.so.6")] {
+            tree.map(&Module { bias: 0, start, end: start + 0x1000, path, build_id: b"" });
+        }
+        // Every other frame is the program's, the last ones lie in no file, and one has a name.
+        let addresses: Vec<u64> =
+            (0..10).map(|at| 0x1010 + at % 2 * 0x1000 + at * 16).chain([0x9000]).collect();
+        for address in &addresses {
+            tree.call(crate::tree::ROOT, *address);
+        }
+        tree.label(
+            FrameId(1),
+            &[Label::from(Symbol { function: "known".to_owned(), ..Symbol::default() })],
+        );
+        let (mut next, mut told) = (0, Vec::new());
+        while next < tree.frames().len() {
+            let batch = Unnamed::of(&tree, 0, next, 4);
+            assert!(batch.len() <= 4 && batch.next() > next);
+            assert!(
+                batch.frames.is_sorted_by_key(|(_, frame)| frame.module),
+                "the program's own first"
+            );
+            told.extend(batch.frames.iter().map(|(id, _)| id.index()));
+            next = batch.next();
+        }
+        told.sort_unstable();
+        assert_eq!(told, (2..=10).collect::<Vec<usize>>());
     }
 
     #[test]

@@ -87,6 +87,8 @@ pub struct Names {
     known: HashMap<Named, NameId>,
     /// Files of which names came with the session.
     labelled: HashSet<String>,
+    /// Whether names come with the session still, so that none are looked for here.
+    waits: bool,
 }
 
 impl Names {
@@ -108,9 +110,15 @@ impl Names {
         }
     }
 
+    /// Whether names come with the session still: whoever records a program looks them up while it runs, and nobody need do it
+    /// twice. Until they come, a frame is told by its place.
+    pub fn wait(&mut self, waits: bool) {
+        self.waits = waits;
+    }
+
     /// Whether anything is known of a module's functions.
     pub fn knows(&mut self, module: &Mapped) -> bool {
-        self.labelled.contains(&module.path) || self.symbols.knows(file_of(module))
+        self.labelled.contains(&module.path) || (!self.waits && self.symbols.knows(file_of(module)))
     }
 
     /// The names at a frame of a module, the innermost inlined function first; always one at least. `labels` are those that
@@ -129,7 +137,9 @@ impl Names {
         }
         let named = self.look_up(id, frame, module, labels);
         let ids: Box<[NameId]> = named.into_iter().map(|named| self.intern(named)).collect();
-        self.of_frame.insert(id, Known { ids: ids.clone(), came: come() });
+        if come() || !self.waits {
+            self.of_frame.insert(id, Known { ids: ids.clone(), came: come() });
+        }
         ids
     }
 
@@ -188,6 +198,9 @@ impl Names {
         labels: &Labels,
     ) -> Vec<Symbol> {
         let labels = labels.of(id);
+        if labels.is_empty() && self.waits {
+            return Vec::new();
+        }
         if labels.is_empty() {
             return symbols_at(&mut self.symbols, frame, module);
         }
@@ -323,6 +336,30 @@ mod tests {
         labels.put(FrameId(1), &[late.into()]);
         assert_eq!(told(1, 0x21, &labels), "late");
         assert_eq!(told(2, 0x31, &Labels::default()), "libx.so.1+0x30");
+    }
+
+    #[test]
+    fn while_names_come_with_the_session_none_are_looked_for() {
+        // This program itself, at places of which some are in functions.
+        let path = std::env::current_exe().expect("a test has a file").display().to_string();
+        let module = Mapped { path, ..Mapped::default() };
+        let mut names = Names::default();
+        let told = |names: &mut Names| -> Vec<String> {
+            let at = |number: u32| {
+                let frame =
+                    Frame { address: 0x10_0000 + u64::from(number) * 0x4001, module: NO_MODULE };
+                let ids = names.of(FrameId(number), frame, &module, &Labels::default());
+                names.name(ids[0]).function.clone()
+            };
+            (0..64).map(at).collect()
+        };
+        names.wait(true);
+        let places = told(&mut names);
+        assert!(places.iter().all(|place| place.contains("+0x")), "{places:?}");
+        assert!(!names.knows(&module));
+        names.wait(false);
+        assert_ne!(told(&mut names), places);
+        assert!(names.knows(&module));
     }
 
     #[test]

@@ -146,7 +146,8 @@ function take(session, changed) {
   batch(() => {
     detail.value = session.detail;
     course.value = session.course;
-    if (changed.tree || tree.peek() === null) tree.value = answerOf(session.tree);
+    // What is looked at may be another tree now that it is known whether the program runs: its own stream brings that one.
+    if ((changed.tree || tree.peek() === null) && session.tree.head.by === measure.peek()) tree.value = answerOf(session.tree);
     refusal.value = null;
   });
 }

@@ -189,7 +189,7 @@ function Picture({ known, onOwner }) {
   };
   const said = cursor === null || known === null || layout === null ? "" : saidOf(known, layout, cursor);
   return html`<div class="heap-space-map" ref=${host} tabindex="0" role="application" aria-roledescription="map of addresses" data-rows=${layout?.rows ?? 0} data-cells=${known?.cells.number.length ?? 0}
-      data-blocks=${known?.blocks?.address.length ?? ""} style=${{ "--tall": `${(layout?.rows ?? 12) * ROW + 4}px` }} aria-label="Address space: arrows move, plus looks nearer, minus away"
+      data-blocks=${known?.blocks?.address.length ?? ""} aria-label="Address space: arrows move, plus looks nearer, minus away"
       onPointerMove=${move} onPointerLeave=${() => host.current?.removeAttribute("data-tip")} onClick=${press} onDblClick=${(/** @type {MouseEvent} */ event) => {
         const at = pointed(event);
         const next = at === null || layout === null ? null : nearer(layout, at);

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   frames without names ──▶ a thread with the symbols ──▶ names ──▶ recording
-//!       a batch at a time       below others in rank         a bounded number each time the rings are read
+//!       a batch at a time       the program's own first      a bounded number each time the rings are read
 //! ```
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -14,7 +14,6 @@ use ramscope_heap::live::Process;
 use ramscope_heap::symbols::Symbols;
 use ramscope_heap::{FrameId, Label, Unnamed};
 use ramscope_observe::clock::Clock;
-use rustix::process::setpriority_process;
 
 /// How long names are looked for when the program has ended. What has none by then is looked up where the recording is read.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -30,9 +29,6 @@ const WAITING: usize = 1024;
 
 /// Most names that are written down between two looks at the rings.
 const AT_ONCE: usize = 256;
-
-/// How much less than others the thread that looks names up is to run, as nice(1) counts.
-const NICE: i32 = 10;
 
 /// What the thread tells.
 enum Word {
@@ -145,8 +141,6 @@ impl Naming {
 }
 
 fn look_up(batches: &Receiver<(Place, Unnamed)>, found: &SyncSender<Word>) {
-    // On Linux this is the rank of the thread alone. Where it is refused, the thread is as good as others.
-    let _ = setpriority_process(None, NICE);
     let mut symbols = Symbols::new();
     for (place, unnamed) in batches {
         unnamed.look_up(&mut symbols, |frame, labels| {

@@ -310,6 +310,8 @@ impl Held {
         let Tail { file, stream } = &mut *tail;
         // Asked before the end is looked for: what is written and unlocked in between is read still.
         self.is_live = is_locked(file);
+        // Who writes it looks its names up.
+        self.names().wait(self.is_live);
         let mut piece = vec![0; PIECE];
         let mut read = 0;
         loop {

@@ -15,6 +15,7 @@ const VIEWS = [
   { path: "/processes#v1;tab=cgroups", drawn: ".rows [data-row], .cgroup-said", printed: ".rows", live: false, here: true },
   { path: "/processes#v1;tab=events", drawn: ".told", printed: ".told-list", live: false, here: true },
   { path: "/heap#v1;session=demo", drawn: ".heap-flame[data-boxes]", printed: ".heap", live: false },
+  { path: "/heap#v1;session=demo;way=map", drawn: ".heap-space-map[data-blocks]", printed: ".heap", live: false },
   { path: "/stress", drawn: ".stress-picture svg", printed: ".stress-stage", live: false, here: true },
   { path: "/paging", drawn: ".page-tables", printed: ".lab-stage", live: false },
   { path: "/paging#v1;tab=replacement", drawn: ".curve-line", printed: ".lab-stage", live: false },
