@@ -21,7 +21,7 @@ import { age, duration, exact, iec, NONE, signedIec } from "./format.js";
  * @typedef {{time_ms: number[], rss_bytes: (number | null)[], anon_bytes: (number | null)[],
  *   file_bytes: (number | null)[], shared_bytes: (number | null)[], swap_bytes: (number | null)[],
  *   pss_bytes: (number | null)[]}} Past
- * @typedef {{time_ms: number, process: Process, growth: Growth[], history: Past | null,
+ * @typedef {{time_ms: number, live: boolean, process: Process, growth: Growth[], history: Past | null,
  *   children: number[]}} Detail
  */
 

@@ -53,7 +53,7 @@ export function Side() {
       <${Children} pids=${known.value.children} />`}
     ${live.value && html`<${Outlook} find=${(/** @type {import("./processes-outlook.js").Answer} */ { processes }) => processes.find(({ pid, start_time_ms: startMs }) => pid === chosen.pid && startMs === chosen.startMs)} />`}
     ${known.value !== null && process?.kind === "process" && live.value && html`<${Inside} key=${textOf(chosen)} pid=${chosen.pid} />
-      ${!process.masked && html`<${Track} key=${`track ${textOf(chosen)}`} pid=${chosen.pid} />`}`}
+      ${!process.masked && known.value.live && html`<${Track} key=${`track ${textOf(chosen)}`} pid=${chosen.pid} />`}`}
   </aside>`;
 }
 
