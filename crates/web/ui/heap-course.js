@@ -2,12 +2,12 @@
 // function of its arguments.
 
 import { iecShort } from "./format.js";
-import { text } from "./paging-translation-pieces.js";
+import { text } from "./figure-pieces.js";
 import { timeOf, timesOf, topOf } from "./stress-figure.js";
 
 /** @typedef {import("./heap-source.js").Course} Course */
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
 /**
  * `end` is the last time of the axis, `span` the stretch that is marked, `at` the cursor: all in ms since the program began.
  * @typedef {{course: Course, end: number, peak: {at: number, bytes: number}, span: {from: number, to: number} | null, at: number | null}} Shown

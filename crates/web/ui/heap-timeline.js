@@ -4,7 +4,7 @@ import { duration, iec } from "./format.js";
 import { courseFigure, knownAt, LEFT, RIGHT, rowAt } from "./heap-course.js";
 import { chooseStretch, stretch } from "./heap-source.js";
 import { html } from "./html.js";
-import { Drawn } from "./paging-translation-draw.js";
+import { Drawn } from "./figure-draw.js";
 import { useRef } from "./vendor/preact-hooks.js";
 import { signal } from "./vendor/signals.js";
 

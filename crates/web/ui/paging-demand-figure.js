@@ -2,13 +2,13 @@
 // Everything here is a pure function of its arguments.
 
 import { timeOf } from "./paging-demand-problem.js";
-import { group, text } from "./paging-translation-pieces.js";
+import { group, text } from "./figure-pieces.js";
 
 /** @typedef {import("./paging-demand-problem.js").Answer} Answer */
 /** @typedef {import("./paging-demand-problem.js").Curve} Curve */
 /** @typedef {import("./paging-demand-problem.js").Point} Point */
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
 
 const HEIGHT = 232;
 const TOP = 14;

@@ -3,7 +3,7 @@
 import { html } from "./html.js";
 import { roster } from "./paging-ask.js";
 import { ALLOCATIONS, CONTROLS, MOST_WORKLOAD, NAMED, nameOf } from "./paging-demand-problem.js";
-import { Script } from "./paging-script.js";
+import { Script } from "./lab-script.js";
 
 /** @typedef {import("./paging-demand-problem.js").Problem} Problem */
 /** @typedef {(changes: Partial<Problem>, how?: "navigate" | "adjust") => void} Change */

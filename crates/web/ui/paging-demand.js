@@ -9,7 +9,7 @@ import { Refusal, settled } from "./lab-question.js";
 import { curveFigure, lanesFigure, percent, setsFigure } from "./paging-demand-figure.js";
 import { DemandForm } from "./paging-demand-form.js";
 import { BLOCK_STEPS, blockBodyOf, bodyOf, NAMED, PATH, problemOf, sceneAt, stateOf, timeOf } from "./paging-demand-problem.js";
-import { Drawn, drawingOf } from "./paging-translation-draw.js";
+import { Drawn, drawingOf } from "./figure-draw.js";
 import { adjust, navigate, state, tableShown } from "./state.js";
 import { computed, effect, signal } from "./vendor/signals.js";
 

@@ -3,7 +3,7 @@
 import { exact } from "./format.js";
 import { html } from "./html.js";
 import { roster } from "./paging-ask.js";
-import { Script } from "./paging-script.js";
+import { Script } from "./lab-script.js";
 import { adjust, navigate, state } from "./state.js";
 
 /** @typedef {{memory: number, page: number, processes: number, script: string, policy: string}} Lives `script` instead of the number, where it is not empty */

@@ -2,13 +2,13 @@
 // Everything here is a pure function of its arguments.
 
 import { levelAt, indexBits } from "./paging-tlb-problem.js";
-import { bitsOf, fieldPiece, frame, OFFSET_TONE, text, widthsOf } from "./paging-translation-pieces.js";
+import { bitsOf, fieldPiece, frame, OFFSET_TONE, text, widthsOf } from "./figure-pieces.js";
 
 /** @typedef {import("./paging-tlb-problem.js").Answer} Answer */
 /** @typedef {import("./paging-tlb-problem.js").Step} Step */
 /** @typedef {import("./paging-tlb-problem.js").Unit} Unit */
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
 
 const TAG_TONE = "text";
 const INDEX_TONE = "owner-5";

@@ -8,7 +8,7 @@ import { settled } from "./paging-ask.js";
 import { Refusal } from "./paging-form.js";
 import { bodyOf, countsAt, indexBits, levelAt, NAMED, PATH, problemOf, sizesOf, stateOf } from "./paging-tlb-problem.js";
 import { accessFigure, tlbFigure } from "./paging-tlb-figure.js";
-import { Drawn, drawingOf } from "./paging-translation-draw.js";
+import { Drawn, drawingOf } from "./figure-draw.js";
 import { adjust, navigate, state } from "./state.js";
 import { computed, effect, signal } from "./vendor/signals.js";
 

@@ -1,12 +1,12 @@
 // A walk as a figure: the address bit by bit, each level's table, and the arrows between them; on a narrow screen a band
 // a level. Everything here is a pure function of its arguments.
 
-import { arrow, BIT_ROW, bitsOf, fieldPiece, group, OFFSET_TONE, placed, text, toneOf, widthsOf } from "./paging-translation-pieces.js";
+import { arrow, BIT_ROW, bitsOf, fieldPiece, group, OFFSET_TONE, placed, text, toneOf, widthsOf } from "./figure-pieces.js";
 import { HIGH_WIDTH, highPiece, physicalPiece, ROW, tableHeight, tablePiece } from "./paging-translation-table.js";
 
-/** @typedef {import("./paging-translation-pieces.js").Field} Field */
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Field} Field */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
 /** @typedef {import("./paging-translation-problem.js").Step} Step */
 /** @typedef {import("./paging-translation-table.js").Scene} Scene */
 

@@ -1,7 +1,7 @@
 // The problems at the left of the tab: a page table with its mappings and accesses, or a TLB with its accesses.
 
 import { html } from "./html.js";
-import { Script } from "./paging-script.js";
+import { Script } from "./lab-script.js";
 import * as tlb from "./paging-tlb.js";
 import { MAX_TEXT, NAMED as TLBS, nameOf as tlbName, timesOf } from "./paging-tlb-problem.js";
 import { MAX_SCRIPT, NAMED, nameOf, PRESETS } from "./paging-translation-problem.js";

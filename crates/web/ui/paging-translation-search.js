@@ -1,11 +1,11 @@
 // A search of an inverted or hashed table as a drawing: the address, the entries in the order they are looked at, and
 // what stands behind them. Everything here is a pure function of its arguments.
 
-import { arrow, bitsOf, fieldPiece, frame, OFFSET_TONE, text } from "./paging-translation-pieces.js";
+import { arrow, bitsOf, fieldPiece, frame, OFFSET_TONE, text } from "./figure-pieces.js";
 import { hexOf } from "./paging-translation-problem.js";
 
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
 /** @typedef {import("./paging-translation-problem.js").Probe} Probe */
 /** @typedef {import("./paging-translation-problem.js").Search} Search */
 /** @typedef {import("./paging-translation-problem.js").Searches} Searches */

@@ -1,11 +1,11 @@
 // A walk's tables as pieces: each level around the entry that is read, what was checked of it, and the physical address.
 // Everything here is a pure function of its arguments.
 
-import { BIT_ROW, bitsOf, fieldPiece, frame, group, OFFSET_TONE, placed, text, toneOf, widthsOf } from "./paging-translation-pieces.js";
+import { BIT_ROW, bitsOf, fieldPiece, frame, group, OFFSET_TONE, placed, text, toneOf, widthsOf } from "./figure-pieces.js";
 import { hexOf } from "./paging-translation-problem.js";
 
-/** @typedef {import("./paging-translation-pieces.js").Field} Field */
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Field} Field */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
 /** @typedef {import("./paging-translation-problem.js").Level} Level */
 /** @typedef {import("./paging-translation-problem.js").Layout} Layout */
 /** @typedef {import("./paging-translation-problem.js").Row} Row */

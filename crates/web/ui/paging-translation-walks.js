@@ -6,7 +6,7 @@ import { html } from "./html.js";
 import { Sentence } from "./lab.js";
 import { settled } from "./paging-ask.js";
 import { Refusal } from "./paging-form.js";
-import { Drawn, drawingOf } from "./paging-translation-draw.js";
+import { Drawn, drawingOf } from "./figure-draw.js";
 import { figureOf } from "./paging-translation-figure.js";
 import { bodyOf, endsOf, hexOf, NAMED, nameOf, PATH, problemOf, stateOf, stepsOf, textOfTable } from "./paging-translation-problem.js";
 import { searchFigure } from "./paging-translation-search.js";

@@ -17,7 +17,7 @@ const part = computed(() => (isTlb.value ? tlb : walks));
  * @param {import("./lab-walk.js").Walk} walk
  */
 export async function begin(walk) {
-  await loadSheets("./paging-translation.css");
+  await loadSheets("./lab-translation.css");
   walks.begin(walk, () => shown.value && !isTlb.value);
   tlb.begin(walk, () => shown.value && isTlb.value);
   walk.followAddress();

@@ -12,7 +12,7 @@ import { offline, state } from "./state.js";
 import { computed } from "./vendor/signals.js";
 
 await Promise.all([
-  loadSheets("./lab.css", "./paging-grid.css", "./paging-view.css", "./paging-processes.css", "./lab-compare.css", "./paging.css"),
+  loadSheets("./lab.css", "./paging-grid.css", "./paging-view.css", "./lab-processes.css", "./lab-compare.css", "./paging.css"),
   loadRoster(),
 ]);
 

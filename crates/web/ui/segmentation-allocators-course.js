@@ -3,7 +3,7 @@
 
 import { grouped, percent } from "./format.js";
 import { html } from "./html.js";
-import { Drawn } from "./paging-translation-draw.js";
+import { Drawn } from "./figure-draw.js";
 import { BANDS, herePieces, measureFigure, memoryCourseFigure, memoryCourseHere, uselessFigure } from "./segmentation-fragmentation.js";
 import { lineOf, MEASURES, uselessOf, uselessTo } from "./segmentation-measures.js";
 import { tableShown } from "./state.js";

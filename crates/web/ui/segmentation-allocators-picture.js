@@ -2,7 +2,7 @@
 
 import { grouped } from "./format.js";
 import { html } from "./html.js";
-import { Drawn } from "./paging-translation-draw.js";
+import { Drawn } from "./figure-draw.js";
 import { MOST_ROWS, structureRows } from "./segmentation-allocators-table.js";
 import { tableShown } from "./state.js";
 import { useLayoutEffect, useRef } from "./vendor/preact-hooks.js";

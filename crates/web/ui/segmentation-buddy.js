@@ -2,7 +2,7 @@
 // halves that it joined, the free list of each size at its row, and memory below. Everything here is a pure function of
 // its arguments.
 
-import { arrow, frame, text } from "./paging-translation-pieces.js";
+import { arrow, frame, text } from "./figure-pieces.js";
 import { rectangle } from "./segmentation-map.js";
 import { chainPieces, ENTRY, entriesOf, heldPiece, holdersOf, rawBytes, rulerPieces, takenOf, toneOf, widthOf } from "./segmentation-pieces.js";
 

@@ -1,7 +1,7 @@
 // An arena as a figure: its blocks in the order of their addresses, bytes that are dead until nothing is held, and where
 // the next block begins. Everything here is a pure function of its arguments.
 
-import { text } from "./paging-translation-pieces.js";
+import { text } from "./figure-pieces.js";
 import { rectangle } from "./segmentation-map.js";
 import { hatch, heldPiece, rulerPieces, widthOf } from "./segmentation-pieces.js";
 

@@ -2,7 +2,7 @@
 // them, each chain from its head; where the request looked, in which order, and what it took. Everything here is a pure
 // function of its arguments.
 
-import { arrow, text } from "./paging-translation-pieces.js";
+import { arrow, text } from "./figure-pieces.js";
 import { rectangle } from "./segmentation-map.js";
 import { chainPieces, entriesOf, LINE, linesOf, rawBytes, same, takenOf, widthOf } from "./segmentation-pieces.js";
 import { classOf, leastOf } from "./segmentation-tlsf.js";

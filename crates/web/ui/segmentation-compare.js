@@ -5,7 +5,7 @@ import { grouped } from "./format.js";
 import { html } from "./html.js";
 import { Sentence } from "./lab.js";
 import { memo } from "./memo.js";
-import { Drawn } from "./paging-translation-draw.js";
+import { Drawn } from "./figure-draw.js";
 import { momentAt } from "./segmentation-allocators-moment.js";
 import { stripsFigure } from "./segmentation-strips.js";
 import { adjust, tableShown } from "./state.js";

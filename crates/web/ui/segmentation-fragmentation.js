@@ -2,7 +2,7 @@
 // free bytes that are of no use to a request, for every size. Everything here is a pure function of its arguments.
 
 import { grouped, percent } from "./format.js";
-import { text } from "./paging-translation-pieces.js";
+import { text } from "./figure-pieces.js";
 import { rectangle } from "./segmentation-map.js";
 import { lineOf, MEASURES, uselessOf } from "./segmentation-measures.js";
 import { widthOf } from "./segmentation-pieces.js";

@@ -2,7 +2,7 @@
 // of its arguments.
 
 import { grouped } from "./format.js";
-import { text } from "./paging-translation-pieces.js";
+import { text } from "./figure-pieces.js";
 import { rectangle } from "./segmentation-map.js";
 import { toneOf, widthOf } from "./segmentation-pieces.js";
 

@@ -1,7 +1,7 @@
 // Fits side by side as columns of memory: given holes to scale, the requests in them, and in which order this request
 // looked at them. Everything here is a pure function of its arguments.
 
-import { frame, text } from "./paging-translation-pieces.js";
+import { frame, text } from "./figure-pieces.js";
 import { holesAfter, lookedAt } from "./segmentation-holes-moment.js";
 import { patternOf, rectangle } from "./segmentation-map.js";
 import { toneOf, widthOf } from "./segmentation-pieces.js";

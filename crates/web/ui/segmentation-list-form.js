@@ -4,7 +4,7 @@
 import { getJson } from "./api.js";
 import { exact } from "./format.js";
 import { html } from "./html.js";
-import { Script } from "./paging-script.js";
+import { Script } from "./lab-script.js";
 import { MAX_TEXT, MOST_POLICIES } from "./segmentation-list.js";
 import { programOf } from "./segmentation-program.js";
 import { offline } from "./state.js";

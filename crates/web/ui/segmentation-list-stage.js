@@ -6,7 +6,7 @@ import { html } from "./html.js";
 import { PanelButton } from "./lab.js";
 import { Refusal } from "./lab-question.js";
 import { memo } from "./memo.js";
-import { drawingOf } from "./paging-translation-draw.js";
+import { drawingOf } from "./figure-draw.js";
 import { Counts } from "./segmentation-allocators-counts.js";
 import { MeasureCourse, MemoryCourse, Useless } from "./segmentation-allocators-course.js";
 import { courseOfRun, holds, holesAt, measured, momentAt } from "./segmentation-allocators-moment.js";

@@ -2,7 +2,7 @@
 
 import { grouped } from "./format.js";
 import { html } from "./html.js";
-import { Drawn } from "./paging-translation-draw.js";
+import { Drawn } from "./figure-draw.js";
 import { courseOfRun } from "./segmentation-allocators-moment.js";
 import { ganttFigure, ganttHere, lifeAt, pointAt } from "./segmentation-gantt.js";
 import { tableShown } from "./state.js";

@@ -1,8 +1,8 @@
 // Blocks of memory as a figure: to scale, with an address ruler; an owner's hue, and a pattern for what a block holds.
 // Everything here is a pure function of its arguments.
 
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
 /**
  * Bytes with one use. `tone` is a token; null where they are free. `pattern` is what they hold.
  * @typedef {{base: number, size: number, tone: string | null, pattern: string, label: string, note: string, tip: string,

@@ -1,7 +1,7 @@
 // Memory as rows of addresses, drawn: blocks in the hue of their request with header and padding, holes in the order in which
 // this step looked at them, single bytes where there is room. Everything here is a pure function of its arguments.
 
-import { frame, text } from "./paging-translation-pieces.js";
+import { frame, text } from "./figure-pieces.js";
 import { patternOf, rectangle } from "./segmentation-map.js";
 import { HIGH, MOST_ROWS, partsOf, PITCH, placeOf, TOP } from "./segmentation-memory-rows.js";
 import { hatch, same, takenOf, toneOf, widthOf } from "./segmentation-pieces.js";

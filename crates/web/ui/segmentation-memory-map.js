@@ -3,7 +3,7 @@
 
 import { grouped } from "./format.js";
 import { html } from "./html.js";
-import { Drawn } from "./paging-translation-draw.js";
+import { Drawn } from "./figure-draw.js";
 import { takeDrop } from "./segmentation-list-acts.js";
 import { memoryRowsFigure, rowsOf } from "./segmentation-memory-figure.js";
 import { addressAt, further, LEAST_BYTES, MOST_ROWS, nearer, placeOf, showing, useAt, wholeOf } from "./segmentation-memory-rows.js";

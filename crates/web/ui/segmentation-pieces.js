@@ -1,11 +1,11 @@
 // What the pictures of allocators have in common: a moment of a run, owners' hues, hatching, chains of free blocks.
 // Everything here is a pure function of its arguments.
 
-import { arrow, frame, text } from "./paging-translation-pieces.js";
+import { arrow, frame, text } from "./figure-pieces.js";
 import { patternOf, rectangle } from "./segmentation-map.js";
 
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
 /**
  * A span is its first byte and its bytes. A view is what a policy decides by, in the parts that it has.
  * @typedef {[number, number]} Span

@@ -1,7 +1,7 @@
 // A translation by segments as a figure: the address, the entry that it selects, the checks in their order with their
 // numbers, the addition, and where the physical address lies. Everything here is a pure function of its arguments.
 
-import { arrow, BIT_ROW, fieldPiece, frame, OFFSET_TONE, text } from "./paging-translation-pieces.js";
+import { arrow, BIT_ROW, fieldPiece, frame, OFFSET_TONE, text } from "./figure-pieces.js";
 import { blockPiece, rectangle, rulerPieces, yOf } from "./segmentation-map.js";
 import { trapName } from "./segmentation-segments-problem.js";
 

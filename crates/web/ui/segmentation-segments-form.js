@@ -1,7 +1,7 @@
 // The problems at the left of the tab "Segments": processes with a script, or a segment table with addresses.
 
 import { html } from "./html.js";
-import { Script } from "./paging-script.js";
+import { Script } from "./lab-script.js";
 import { FITS, LIVES, MAX_TEXT, namedAs, TABLES } from "./segmentation-segments-problem.js";
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 

@@ -5,7 +5,7 @@ import { exact, grouped } from "./format.js";
 import { html } from "./html.js";
 import { Sentence } from "./lab.js";
 import { Refusal, settled } from "./lab-question.js";
-import { Drawn, drawingOf } from "./paging-translation-draw.js";
+import { Drawn, drawingOf } from "./figure-draw.js";
 import { Acts, EndOrSwap, takeDrop } from "./segmentation-segments-acts.js";
 import { LivesForm } from "./segmentation-segments-form.js";
 import { memoryFigure, searchOf } from "./segmentation-segments-map.js";

@@ -5,7 +5,7 @@ import { exact, grouped } from "./format.js";
 import { html } from "./html.js";
 import { PanelButton, Sentence } from "./lab.js";
 import { Refusal, settled } from "./lab-question.js";
-import { Drawn, drawingOf } from "./paging-translation-draw.js";
+import { Drawn, drawingOf } from "./figure-draw.js";
 import { gatesOf, toneOf, translationFigure } from "./segmentation-segments-figure.js";
 import { TableForm } from "./segmentation-segments-form.js";
 import { askedOf, bodyOfAsked, KINDS, namedAs, PATH, rowsOf, stateOfAsked, TABLES, textOfRows, trapName } from "./segmentation-segments-problem.js";

@@ -1,7 +1,7 @@
 // Slab caches as a figure: the partial, full and empty slabs of each, an object a cell, what no object fits into hatched;
 // the pages that have no slab, and memory below. Everything here is a pure function of its arguments.
 
-import { text } from "./paging-translation-pieces.js";
+import { text } from "./figure-pieces.js";
 import { rectangle } from "./segmentation-map.js";
 import { chainPieces, entriesOf, hatch, heldPiece, holdersOf, LINE, rawBytes, rulerPieces, toneOf, widthOf } from "./segmentation-pieces.js";
 

@@ -6,8 +6,8 @@ import { holds } from "./segmentation-allocators-moment.js";
 /** @typedef {import("./segmentation-allocators-moment.js").Run} Run */
 /** @typedef {{from: number, count: number}} Window operations that are asked for, the first from 1 */
 
-/** Stretches that are kept, the one that was added last at the end. */
-const MOST = 12;
+/** Stretches that are kept, the one that was added last at the end, and the blocks and entries that they may hold together. */
+const [MOST, MOST_KEPT] = [12, 1_000_000];
 /** Steps of a stretch. */
 const [LEAST_STEPS, MOST_STEPS] = [4, 64];
 /** Entries of lists, trees and bitmaps that a stretch may hold: few where somebody waits for it, about 100 kB, more beside it. */
@@ -40,7 +40,8 @@ export class Stretches {
    */
   add(stretches) {
     this.known.push(this.first.map((run, index) => ({ ...run, ...stretches[index] })));
-    if (this.known.length > MOST) this.known.shift();
+    const kept = () => this.known.reduce((sum, runs) => sum + weightOf(runs), 0);
+    while (this.known.length > 2 && (this.known.length > MOST || kept() > MOST_KEPT)) this.known.shift();
   }
 
   /** How many steps a stretch is to have: each has all its holes, and what its policy decides by. @param {number} entries */
@@ -73,6 +74,11 @@ export class Stretches {
     if (first > 0 && at - near <= first && this.at(first) === null) return { from: Math.max(1, first - count + 1), count: Math.min(count, first) };
     return null;
   }
+}
+
+/** Blocks and entries that runs hold with a stretch, about. @param {Run[]} runs */
+function weightOf(runs) {
+  return runs.reduce((sum, { before, ops }) => sum + (before?.blocks.length ?? 0) + (ops.length === 0 ? 0 : ops.length * entriesIn(ops[0])), 0);
 }
 
 /** Entries of a step. @param {Run["ops"][number]} step */

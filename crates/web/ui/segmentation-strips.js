@@ -1,7 +1,7 @@
 // The memories of several allocators one under the other at one scale, so that equal addresses stand below each other: who
 // holds what, and which of them answers this request differently. Everything here is a pure function of its arguments.
 
-import { text } from "./paging-translation-pieces.js";
+import { text } from "./figure-pieces.js";
 import { rectangle } from "./segmentation-map.js";
 import { hatch, rulerPieces, toneOf, widthOf } from "./segmentation-pieces.js";
 

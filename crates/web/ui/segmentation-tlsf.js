@@ -1,7 +1,7 @@
 // TLSF's two bitmaps as a figure: a row a first level, its second level beside it, the class of the request, the way to
 // the bit that was found, and the lists behind the bits. Everything here is a pure function of its arguments.
 
-import { arrow, frame, text } from "./paging-translation-pieces.js";
+import { arrow, frame, text } from "./figure-pieces.js";
 import { rectangle } from "./segmentation-map.js";
 import { chainPieces, ENTRY, entriesOf, rawBytes, takenOf, widthOf } from "./segmentation-pieces.js";
 

@@ -24,7 +24,7 @@ const ALL = [
   { id: "allocators", label: "Allocators", load: () => import("./segmentation-allocators.js") },
 ];
 
-await loadSheets("./lab.css", "./lab-compare.css", "./paging-processes.css", "./paging-translation.css", "./segmentation.css");
+await loadSheets("./lab.css", "./lab-compare.css", "./lab-processes.css", "./lab-translation.css", "./segmentation.css");
 
 /** A file holds the tab that was saved. */
 const ROWS = offline ? ALL.filter(({ id }) => id === (state.peek().tab ?? ALL[0].id)) : ALL;

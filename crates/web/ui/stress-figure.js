@@ -2,10 +2,10 @@
 // of its arguments.
 
 import { iecShort } from "./format.js";
-import { text } from "./paging-translation-pieces.js";
+import { text } from "./figure-pieces.js";
 
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
 /**
  * `curve` are corners [ms, bytes], `samples` looks [ms, planned, reached]; `at` is where a run stands, null for one that
  * does not go on; `limit` is what may be taken, null where that is not known.

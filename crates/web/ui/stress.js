@@ -6,7 +6,7 @@ import { html } from "./html.js";
 import { loadSheets } from "./lab.js";
 import { Refusal } from "./lab-question.js";
 import { memory } from "./live.js";
-import { Drawn, drawingOf } from "./paging-translation-draw.js";
+import { Drawn, drawingOf } from "./figure-draw.js";
 import { session } from "./session.js";
 import { state, tableShown } from "./state.js";
 import { begin, change, endpoints, follow, keyOf, objection, ordering, picked, plan, refusal, run, samples, stop, stress, wish } from "./stress-ask.js";

@@ -101,7 +101,7 @@ impl<'a> Gathering<'a> {
         if self.operations(&life) > 0 {
             self.found.push(life);
         }
-        if self.found.len() >= 2 * self.most + SPARE {
+        if self.found.len() >= self.most.saturating_mul(2).saturating_add(SPARE) {
             self.leave_out();
         }
     }

@@ -35,7 +35,6 @@ mod recency;
 mod references;
 pub mod registry;
 mod resident_set;
-mod ring;
 mod roster;
 mod run;
 mod stepper;

@@ -310,7 +310,9 @@ fn fault(scheme: &Scheme, depth: usize, kind: FaultKind, problem: &str) -> Fault
         FaultKind::CopyOnWrite => "A copy-on-write fault",
         _ => "A protection fault",
     };
-    let explain = format!("{called} at level {level}, {name}: {what} {problem}");
+    // A level without a name of its own is called by its number.
+    let named = if name.starts_with("level ") { String::new() } else { format!(", {name}") };
+    let explain = format!("{called} at level {level}{named}: {what} {problem}");
     Fault { level: Some(level), kind, explain }
 }
 

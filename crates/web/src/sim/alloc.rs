@@ -110,7 +110,7 @@ fn alone(asked: &Asked, window: Window, machines: &Machines) -> Result<Bytes, Pr
         let key = Key::of(&asked.list, question, policy);
         let mut machine = match machines.take(&key) {
             Some(machine) => machine,
-            None => question.machine(policy).map_err(refused)?,
+            None => question.machine(policy).map_err(|error| refused(&error))?,
         };
         runs.push(stretch(policy, &mut machine, window, asked.views, &mut left)?);
         machines.put(key, &question.requests, machine);
@@ -122,7 +122,7 @@ fn alone(asked: &Asked, window: Window, machines: &Machines) -> Result<Bytes, Pr
 /// The numbers of a list that is read once under each policy, and the steps of a window of it.
 fn read_once(asked: &Asked, window: Option<(Window, &Machines)>) -> Result<Bytes, Problem> {
     let question = &asked.question;
-    let surveyed = question.survey(asked.lives, WORK_MAX).map_err(refused)?;
+    let surveyed = question.survey(asked.lives, WORK_MAX).map_err(|error| refused(&error))?;
     let Surveyed { mut runs, machines, divergence } = surveyed;
     if let Some((window, shelf)) = window {
         let mut left = WORK_MAX;
@@ -140,9 +140,9 @@ fn read_once(asked: &Asked, window: Option<(Window, &Machines)>) -> Result<Bytes
 fn whole(asked: &Asked) -> Result<Bytes, Problem> {
     let question = &asked.question;
     let want = if asked.views { Want::Views } else { Want::Steps };
-    let mut runs = question.answer(want).map_err(refused)?;
+    let mut runs = question.answer(want).map_err(|error| refused(&error))?;
     if let Some((window, most)) = asked.lives {
-        question.add_lives(&mut runs, window, most).map_err(refused)?;
+        question.add_lives(&mut runs, window, most).map_err(|error| refused(&error))?;
     }
     Ok(json_bytes(&AllocDocument::new(question.requests.len(), runs)))
 }
@@ -156,11 +156,12 @@ fn stretch(
     left: &mut u64,
 ) -> Result<Stretch, Problem> {
     // The last step on the way is made by the window itself.
-    *left -= machine.reach(window.from.saturating_sub(2), *left).map_err(refused)?;
+    *left -=
+        machine.reach(window.from.saturating_sub(2), *left).map_err(|error| refused(&error))?;
     Ok(Stretch::of(policy, &mut **machine, window, views))
 }
 
-fn refused(error: Error) -> Problem {
+fn refused(error: &Error) -> Problem {
     let words = error.to_string();
     match error {
         Error::TooMuchWork { .. } => Problem::too_much(words),

@@ -12,7 +12,7 @@ import {
   stateOf as tlbState,
 } from "../../ui/paging-tlb-problem.js";
 import { figureOf } from "../../ui/paging-translation-figure.js";
-import { bitsOf } from "../../ui/paging-translation-pieces.js";
+import { bitsOf } from "../../ui/figure-pieces.js";
 import { bodyOf, endsOf, NAMED, nameOf, problemOf, stateOf, stepsOf, tableOf, textOfTable } from "../../ui/paging-translation-problem.js";
 import { layoutShifts, openBrowser, openPage, PRESSED, Server, violations } from "./machine.js";
 

@@ -15,11 +15,11 @@
 //! The clock is a list with its head at the front; the hands move from the back towards it and start again at the
 //! back.
 
+use crate::paging::chains::{Chains, List};
 use crate::paging::convention::{Kind, Parameter, Value};
-use crate::paging::index::{Frame, PageId};
+use crate::paging::index::{Frame, PageId, Table};
 use crate::paging::memory::Memory;
 use crate::paging::policy::{Policy, Reference, Setup, Witness};
-use crate::paging::ring::Ring;
 use crate::paging::telling::Telling;
 use crate::paging::view::{Bit, Hand, SHOWN, Slot, View};
 
@@ -47,6 +47,8 @@ pub static ADAPTIVE: Parameter = Parameter {
     default: Value::Word("yes"),
 };
 
+const CLOCK: List = List(0);
+
 /// What the hand of hot pages came upon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Met {
@@ -58,7 +60,8 @@ enum Met {
     Both,
 }
 
-/// A page in five bits. One that is not in the clock is cold and nothing else.
+/// A page of the clock in five bits, as a hit looks for them all over memory. A page that is not in the clock is cold
+/// and nothing else.
 #[derive(Debug, Clone, Copy, Default)]
 struct State(u8);
 
@@ -94,7 +97,8 @@ impl State {
 /// The policy.
 #[derive(Debug, Clone)]
 pub struct ClockPro {
-    clock: Ring<State>,
+    clock: Chains<PageId>,
+    state: Table<PageId, State>,
     hand_hot: PageId,
     hand_cold: PageId,
     hand_test: PageId,
@@ -115,6 +119,16 @@ pub struct ClockPro {
 }
 
 impl ClockPro {
+    /// The next page a hand at `page` comes to.
+    fn onward(&self, page: PageId) -> PageId {
+        self.clock.before(page).or_else(|| self.clock.back(CLOCK)).unwrap_or(page)
+    }
+
+    /// The page a hand at `page` came from.
+    fn behind(&self, page: PageId) -> PageId {
+        self.clock.after(page).or_else(|| self.clock.front(CLOCK)).unwrap_or(page)
+    }
+
     fn colds(&self) -> u32 {
         self.frames - self.hots
     }
@@ -122,25 +136,25 @@ impl ClockPro {
     /// Takes a page out of the clock. What it is, apart from its residence and heat, is forgotten.
     /// Hands that point at it move on.
     fn take_out(&mut self, page: PageId) {
-        let onward = self.clock.remove(page);
+        let onward = self.onward(page);
         for hand in [&mut self.hand_hot, &mut self.hand_cold, &mut self.hand_test] {
             if *hand == page {
                 *hand = onward;
             }
         }
-        let state = self.clock.mark_mut(page);
-        state.clear(IN_CLOCK);
-        state.end_test();
+        self.clock.remove(CLOCK, page);
+        self.state[page].clear(IN_CLOCK);
+        self.state[page].end_test();
     }
 
     fn insert(&mut self, page: PageId) {
-        self.clock.push(page);
-        self.clock.mark_mut(page).set(IN_CLOCK);
+        self.clock.push_front(CLOCK, page);
+        self.state[page].set(IN_CLOCK);
     }
 
     /// Makes a page of the clock hot. The hand of hot pages rests on the only one there is.
     fn heat(&mut self, page: PageId) {
-        self.clock.mark_mut(page).set(HOT);
+        self.state[page].set(HOT);
         self.hots += 1;
         if self.hots == 1 {
             self.hand_hot = page;
@@ -150,7 +164,7 @@ impl ClockPro {
     /// Forgets a page that is remembered in its test period.
     fn forget(&mut self, page: PageId) {
         self.take_out(page);
-        *self.clock.mark_mut(page) = State::default();
+        self.state[page] = State::default();
         self.remembered -= 1;
         self.credits -= i64::from(self.adaptive);
     }
@@ -158,13 +172,13 @@ impl ClockPro {
     /// Moves the hand of test periods one page on, ending the period of the cold page it leaves.
     fn end_one_test(&mut self) {
         let page = self.hand_test;
-        self.hand_test = self.clock.onward(page);
-        let state = self.clock.mark(page);
+        self.hand_test = self.onward(page);
+        let state = self.state[page];
         if state.is(HOT) {
             return;
         }
         if state.is(RESIDENT) {
-            self.clock.mark_mut(page).end_test();
+            self.state[page].end_test();
         } else {
             self.forget(page);
         }
@@ -175,30 +189,30 @@ impl ClockPro {
         if self.remembered <= self.frames {
             return;
         }
-        while self.clock.mark(self.hand_test).is(RESIDENT) {
-            let state = self.clock.mark_mut(self.hand_test);
+        while self.state[self.hand_test].is(RESIDENT) {
+            let state = &mut self.state[self.hand_test];
             if !state.is(HOT) {
                 state.end_test();
             }
-            self.hand_test = self.clock.onward(self.hand_test);
+            self.hand_test = self.onward(self.hand_test);
         }
         let page = self.hand_test;
-        self.hand_test = self.clock.onward(page);
+        self.hand_test = self.onward(page);
         self.forget(page);
     }
 
     /// Moves the hand of hot pages, on behalf of a cold page, until a hot page is demoted or that page is met.
     fn turn_hot<W: Witness>(&mut self, cold: PageId, tell: &mut W) -> Met {
         let (mut demoted, mut met) = (false, false);
-        while !(demoted || met) || (self.hots > 0 && !self.clock.mark(self.hand_hot).is(HOT)) {
+        while !(demoted || met) || (self.hots > 0 && !self.state[self.hand_hot].is(HOT)) {
             let page = self.hand_hot;
-            if self.clock.mark(page).is(HOT) {
+            if self.state[page].is(HOT) {
                 demoted |= self.pass_hot(page, tell);
             } else {
                 met |= page == cold;
-                self.hand_hot = self.clock.onward(page);
+                self.hand_hot = self.onward(page);
             }
-            if self.clock.behind(self.hand_hot) == self.hand_test {
+            if self.behind(self.hand_hot) == self.hand_test {
                 self.end_one_test();
                 self.limit_remembered();
             }
@@ -213,9 +227,9 @@ impl ClockPro {
     /// The hand of hot pages passes one: a referenced page stays hot, another becomes cold (true). Both go to the
     /// head.
     fn pass_hot<W: Witness>(&mut self, page: PageId, tell: &mut W) -> bool {
-        let spared = self.clock.mark(page).is(REFERENCED);
+        let spared = self.state[page].is(REFERENCED);
         if !spared {
-            self.clock.mark_mut(page).clear(HOT);
+            self.state[page].clear(HOT);
             self.hots -= 1;
         }
         self.take_out(page);
@@ -231,7 +245,7 @@ impl ClockPro {
     fn turn_cold<W: Witness>(&mut self, tell: &mut W) -> PageId {
         loop {
             let page = self.hand_cold;
-            let state = self.clock.mark(page);
+            let state = self.state[page];
             let (referenced, in_test) = (state.is(REFERENCED), state.is(IN_TEST));
             let stays = referenced && in_test && self.reprieve(page, tell);
             if !stays {
@@ -255,18 +269,16 @@ impl ClockPro {
 
     /// Advances the hand of cold pages to a resident one.
     fn seek_cold(&mut self) {
-        while self.clock.mark(self.hand_cold).is(HOT)
-            || !self.clock.mark(self.hand_cold).is(RESIDENT)
-        {
-            self.hand_cold = self.clock.onward(self.hand_cold);
+        while self.state[self.hand_cold].is(HOT) || !self.state[self.hand_cold].is(RESIDENT) {
+            self.hand_cold = self.onward(self.hand_cold);
         }
     }
 
     /// A cold page leaves memory; it is remembered when its test period runs.
     fn let_go(&mut self, page: PageId) {
-        self.hand_cold = self.clock.onward(page);
-        self.clock.mark_mut(page).clear(RESIDENT);
-        if self.clock.mark(page).is(IN_TEST) {
+        self.hand_cold = self.onward(page);
+        self.state[page].clear(RESIDENT);
+        if self.state[page].is(IN_TEST) {
             self.remembered += 1;
         } else {
             self.take_out(page);
@@ -294,8 +306,8 @@ impl ClockPro {
         self.take_out(page);
         self.insert(page);
         if stays_cold {
-            self.clock.mark_mut(page).set(IN_TEST);
-            self.clock.mark_mut(page).set(REFERENCED);
+            self.state[page].set(IN_TEST);
+            self.state[page].set(REFERENCED);
         } else {
             self.heat(page);
         }
@@ -316,7 +328,7 @@ impl ClockPro {
 
     /// The page that faults is remembered: it becomes hot, unless its test period ends on the way.
     fn come_back<W: Witness>(&mut self, page: PageId, tell: &mut W) {
-        if !self.clock.mark(page).is(IN_CLOCK) {
+        if !self.state[page].is(IN_CLOCK) {
             return;
         }
         let met = self.turn_hot(page, tell);
@@ -325,7 +337,7 @@ impl ClockPro {
             return;
         }
         self.credits += i64::from(self.adaptive);
-        if self.clock.mark(page).is(IN_CLOCK) {
+        if self.state[page].is(IN_CLOCK) {
             self.take_out(page);
             self.remembered -= 1;
         }
@@ -334,11 +346,11 @@ impl ClockPro {
 
     /// Places the hands on the first pages of their kinds, while memory fills.
     fn place_hands(&mut self, page: PageId) {
-        let colds = self.clock.len() - self.hots;
-        if self.clock.len() == 1 {
+        let colds = self.clock.len(CLOCK) - self.hots;
+        if self.clock.len(CLOCK) == 1 {
             self.hand_test = page;
         }
-        if colds == 1 && !self.clock.mark(page).is(HOT) {
+        if colds == 1 && !self.state[page].is(HOT) {
             self.hand_cold = page;
         }
     }
@@ -357,7 +369,8 @@ impl Policy for ClockPro {
         let most = all.saturating_sub(1).max(2);
         let cold_least = convention.part(&COLD, frames).clamp(2, most);
         ClockPro {
-            clock: Ring::new(references.distinct()),
+            clock: Chains::new(references.distinct(), 1),
+            state: Table::new(references.distinct(), State::default()),
             hand_hot: PageId::new(0),
             hand_cold: PageId::new(0),
             hand_test: PageId::new(0),
@@ -381,7 +394,7 @@ impl Policy for ClockPro {
             tell.say(|_| "A repetition changes nothing".to_owned());
             return;
         }
-        self.clock.mark_mut(at.page).set(REFERENCED);
+        self.state[at.page].set(REFERENCED);
         tell.say(|telling| format!("The reference bit of page {} is set", telling.page(at.page)));
     }
 
@@ -395,7 +408,7 @@ impl Policy for ClockPro {
             });
             return victim;
         }
-        let remembered = self.clock.mark(at.page).is(IN_CLOCK);
+        let remembered = self.state[at.page].is(IN_CLOCK);
         if remembered {
             tell.say(|telling| format!("Page {} is remembered", telling.page(at.page)));
         }
@@ -413,28 +426,28 @@ impl Policy for ClockPro {
         if self.frames <= 2 {
             return;
         }
-        self.clock.mark_mut(page).set(RESIDENT);
+        self.state[page].set(RESIDENT);
         self.insert(page);
         let fills = self.frames - self.loaded > self.cold_least;
         if std::mem::take(&mut self.promote) || fills {
             self.heat(page);
         } else {
-            self.clock.mark_mut(page).set(IN_TEST);
+            self.state[page].set(IN_TEST);
         }
         if self.loaded < self.frames {
             self.loaded += 1;
             self.place_hands(page);
         }
-        let hot = self.clock.mark(page).is(HOT);
+        let hot = self.state[page].is(HOT);
         tell.say(|_| {
             format!("It is {}", if hot { "hot" } else { "cold, and its test period begins" })
         });
     }
 
     fn view(&self, memory: &Memory, telling: &Telling<'_>) -> View {
-        let onward: Vec<PageId> = self.clock.iter().take(SHOWN).collect();
+        let onward: Vec<PageId> = self.clock.iter_back(CLOCK).take(SHOWN).collect();
         let slot = |&page: &PageId| {
-            let state = self.clock.mark(page);
+            let state = self.state[page];
             let bits = [("hot", HOT), ("test", IN_TEST), ("referenced", REFERENCED)];
             let frame = memory.frame_of(page).map(Frame::number);
             let bits = bits.map(|(name, bit)| Bit { name, set: state.is(bit) }).to_vec();

@@ -5,8 +5,8 @@ import { colorOf, veil } from "./paint.js";
 import { presenting } from "./state.js";
 import { useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-hooks.js";
 
-/** @typedef {import("./paging-translation-pieces.js").Figure} Figure */
-/** @typedef {import("./paging-translation-pieces.js").Piece} Piece */
+/** @typedef {import("./figure-pieces.js").Figure} Figure */
+/** @typedef {import("./figure-pieces.js").Piece} Piece */
 
 /** Never twice the same: a figure of which nothing is known to stay is made anew each time. @returns {unknown[]} */
 const anew = () => [{}];
