@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::memory::{Fields, PressureDocument};
 use crate::past::refusal;
-use crate::problem::{Problem, ProblemDocument, echo};
+use crate::problem::{Problem, ProblemDocument, WrongParameter, echo};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response, json_tree};
 
@@ -384,7 +384,7 @@ pub fn cgroups_json(
     ),
     responses(
         (status = 200, description = "The groups", body = CgroupsDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
         (status = 404, description = "No such group, or none recorded at that moment", content_type = "application/problem+json", body = ProblemDocument),
         (status = 503, description = "There was no look yet, or too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
     )

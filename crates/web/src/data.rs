@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::problem::ProblemDocument;
+use crate::problem::LabsOnly;
 
 /// Five numbers, in bytes.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,7 +44,7 @@ pub(crate) struct DataError {
     tag = "live",
     responses(
         (status = 200, description = "The newest sample", body = DataDocument),
-        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+        LabsOnly,
         (status = 503, description = "No sample yet", body = DataError),
     )
 )]

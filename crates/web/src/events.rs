@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::history::refusal;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{Problem, ProblemDocument, WrongParameter};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
@@ -107,7 +107,7 @@ impl From<Event> for EventEntry {
     ),
     responses(
         (status = 200, description = "The events", body = EventsDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
         (status = 404, description = "Nothing is recorded", content_type = "application/problem+json", body = ProblemDocument),
         (status = 503, description = "Too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
     )

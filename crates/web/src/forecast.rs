@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{LabsOnly, Problem, ProblemDocument, WrongParameter};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
@@ -185,8 +185,8 @@ fn ms(time: Duration) -> u64 {
     tag = "live",
     responses(
         (status = 200, description = "The forecasts", body = ForecastsDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        LabsOnly,
         (status = 503, description = "There is no forecast yet", content_type = "application/problem+json", body = ProblemDocument),
     )
 )]

@@ -6,7 +6,7 @@ use ramscope_observe::glossary::{TERMS, Term};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{Problem, WrongParameter};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
@@ -62,7 +62,7 @@ impl From<&'static Term> for TermEntry {
     tag = "glossary",
     responses(
         (status = 200, description = "The terms", body = GlossaryDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
     )
 )]
 pub(crate) async fn glossary(uri: Uri) -> Result<Response, Problem> {

@@ -29,7 +29,9 @@ pub use self::shelf::{Heaps, Shared};
 use self::space::{SpaceDocument, SpaceWish};
 use self::tree::{TreeDocument, TreeWish};
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument, echo};
+use crate::problem::{
+    LabsOnly, NoSession, NoToken, Problem, ProblemDocument, WrongParameter, echo,
+};
 use crate::query::Query;
 use crate::session::Caller;
 use crate::wire::{json_bytes, json_response};
@@ -49,8 +51,8 @@ const TRACE: &str = "text/plain; charset=utf-8";
     security(("token" = [])),
     responses(
         (status = 200, description = "The sessions: those that go on first, then the newest", body = SessionsDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+        NoToken,
+        LabsOnly,
     )
 )]
 pub(crate) async fn sessions(
@@ -74,8 +76,8 @@ pub(crate) async fn sessions(
     params(("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has")),
     responses(
         (status = 200, description = "The session", body = DetailDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "No such session", content_type = "application/problem+json", body = ProblemDocument),
+        NoToken,
+        NoSession,
     )
 )]
 pub(crate) async fn session(
@@ -104,9 +106,9 @@ pub(crate) async fn session(
     ),
     responses(
         (status = 200, description = "The columns", body = TimelineDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "No such session", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        NoToken,
+        NoSession,
     )
 )]
 pub(crate) async fn timeline(
@@ -140,9 +142,9 @@ pub(crate) async fn timeline(
     ),
     responses(
         (status = 200, description = "The tree", body = TreeDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "No such session", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        NoToken,
+        NoSession,
     )
 )]
 pub(crate) async fn tree(
@@ -177,9 +179,9 @@ pub(crate) async fn tree(
     ),
     responses(
         (status = 200, description = "The picture", body = SpaceDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "No such session", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        NoToken,
+        NoSession,
     )
 )]
 pub(crate) async fn space(
@@ -207,7 +209,7 @@ pub(crate) async fn space(
     params(("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has")),
     responses(
         (status = 200, description = "The requests, a line each", content_type = "text/plain", body = String),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
+        NoToken,
         (status = 404, description = "No such session, or one whose events are not recorded", content_type = "application/problem+json", body = ProblemDocument),
     )
 )]

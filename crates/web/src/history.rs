@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{Problem, ProblemDocument, WrongParameter};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
@@ -134,7 +134,7 @@ impl ColumnDocument {
     ),
     responses(
         (status = 200, description = "The columns", body = HistoryDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
         (status = 404, description = "No such series, or nothing is recorded", content_type = "application/problem+json", body = ProblemDocument),
         (status = 503, description = "Too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
     )

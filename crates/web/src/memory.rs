@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::cgroups::ContainerDocument;
 use crate::live::Revision;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{LabsOnly, Problem, ProblemDocument, WrongParameter};
 use crate::query::Query;
 use crate::stress::{Board, RunDocument};
 use crate::wire::{SCHEMA_VERSION, json_response, json_tree};
@@ -551,8 +551,8 @@ pub fn memory_json(
     tag = "live",
     responses(
         (status = 200, description = "The newest sample", body = MemoryDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        LabsOnly,
         (status = 503, description = "No sample yet", content_type = "application/problem+json", body = ProblemDocument),
     )
 )]

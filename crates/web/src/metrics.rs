@@ -19,7 +19,7 @@ use ramscope_observe::watch::Watched;
 use ramscope_observe::{Ledger, Memory};
 
 use crate::app::App;
-use crate::problem::ProblemDocument;
+use crate::problem::LabsOnly;
 
 /// The format's own name.
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -71,7 +71,7 @@ const VMSTAT: [(&str, &str, &str); 14] = [
     tag = "live",
     responses(
         (status = 200, description = "Prometheus text format 0.0.4", content_type = "text/plain", body = String),
-        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+        LabsOnly,
     )
 )]
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {

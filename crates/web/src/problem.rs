@@ -4,6 +4,7 @@
 //! that knows the request, writes it down. So a refusal of any layer looks the same.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,7 +15,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::wire::json_bytes;
 
@@ -46,6 +48,39 @@ pub(crate) struct ProblemDocument<'a> {
     detail: &'a str,
     /// The path that was asked for.
     instance: &'a str,
+}
+
+/// Refusals that many routes share, as their descriptions list them: the API's document alone knows them as types.
+macro_rules! shared_refusals {
+    ($($(#[$doc:meta])* $name:ident: $status:literal, $description:literal;)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+                let problem = Ref::from_schema_name("Problem");
+                let content = ContentBuilder::new().schema(Some(problem)).build();
+                let response = ResponseBuilder::new()
+                    .description($description)
+                    .content("application/problem+json", content)
+                    .build();
+                BTreeMap::from([($status.to_string(), response.into())])
+            }
+        }
+    )*};
+}
+
+shared_refusals! {
+    /// Of a route with parameters.
+    WrongParameter: 400, "A parameter is wrong";
+    /// Of a route that not everybody may use.
+    NoToken: 401, "The token is missing or wrong";
+    /// Of a route that changes something.
+    ReadOnly: 403, "This server is read-only";
+    /// Of a route that knows the machine.
+    LabsOnly: 404, "This server runs labs only";
+    /// Of a route that looks into a tracked program.
+    NoSession: 404, "No such session";
 }
 
 impl Problem {

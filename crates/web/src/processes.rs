@@ -25,7 +25,7 @@ use self::document::ProcessesDocument;
 pub use self::document::Sight;
 use crate::app::App;
 use crate::past::refusal;
-use crate::problem::{Problem, ProblemDocument, echo};
+use crate::problem::{Problem, ProblemDocument, WrongParameter, echo};
 use crate::query::Query;
 use crate::session::Caller;
 use crate::wire::{json_bytes, json_response, json_tree};
@@ -72,7 +72,7 @@ pub fn processes_json(
     ),
     responses(
         (status = 200, description = "The processes", body = ProcessesDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
         (status = 404, description = "Processes are not looked at, or not recorded at that moment", content_type = "application/problem+json", body = ProblemDocument),
         (status = 503, description = "No look was taken yet, or too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
     )

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::error::WebError;
 use crate::page::is_view;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{NoToken, Problem, WrongParameter};
 use crate::query::Query;
 use crate::secret::{random_code, same_secret};
 use crate::wire::SCHEMA_VERSION;
@@ -220,7 +220,7 @@ pub(crate) struct SessionDocument {
     tag = "session",
     responses(
         (status = 200, description = "What this caller may do", body = SessionDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
     )
 )]
 pub(crate) async fn session(
@@ -260,7 +260,7 @@ pub(crate) struct LinkDocument {
     security(("token" = [])),
     responses(
         (status = 200, description = "The link", body = LinkDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
+        NoToken,
     )
 )]
 pub(crate) async fn link(

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::live::{Frame, Revision};
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{LabsOnly, Problem, WrongParameter};
 use crate::query::Query;
 
 /// Silence after which a comment is sent, so that nothing between takes the connection for dead.
@@ -51,8 +51,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
     params(("Last-Event-ID" = Option<String>, Header, description = "The revision that the client holds; EventSource sends it by itself when it comes back")),
     responses(
         (status = 200, description = "Server-sent events until either side ends", content_type = "text/event-stream", body = String),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        LabsOnly,
     )
 )]
 pub(crate) async fn stream(

@@ -30,7 +30,7 @@ pub(crate) use self::desk::Desk;
 pub(crate) use self::document::RunDocument;
 use self::document::{FinishedDocument, LimitsDocument, PlanDocument, Sample};
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{LabsOnly, NoToken, Problem, ProblemDocument, ReadOnly, WrongParameter};
 use crate::query::Query;
 use crate::session::Caller;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
@@ -111,8 +111,8 @@ pub(crate) struct StressBody {
     tag = "stress",
     responses(
         (status = 200, description = "Runs and limits", body = StressDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        LabsOnly,
     )
 )]
 pub(crate) async fn stress(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, Problem> {
@@ -133,8 +133,8 @@ pub(crate) async fn stress(State(app): State<Arc<App>>, uri: Uri) -> Result<Resp
     responses(
         (status = 200, description = "What would be done, for a dry run", body = PlanDocument),
         (status = 201, description = "It runs", body = StressDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 403, description = "This server is read-only", content_type = "application/problem+json", body = ProblemDocument),
+        NoToken,
+        ReadOnly,
         (status = 409, description = "A run goes on already", content_type = "application/problem+json", body = ProblemDocument),
         (status = 422, description = "The plan cannot be, and why", content_type = "application/problem+json", body = ProblemDocument),
     )
@@ -167,8 +167,8 @@ pub(crate) async fn start(
     request_body = StressBody,
     responses(
         (status = 200, description = "It changed", body = StressDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 403, description = "This server is read-only", content_type = "application/problem+json", body = ProblemDocument),
+        NoToken,
+        ReadOnly,
         (status = 404, description = "This server runs no load", content_type = "application/problem+json", body = ProblemDocument),
         (status = 409, description = "The plan wants another cgroup", content_type = "application/problem+json", body = ProblemDocument),
         (status = 422, description = "The plan cannot be, and why", content_type = "application/problem+json", body = ProblemDocument),
@@ -198,8 +198,8 @@ pub(crate) async fn change(
     security(("token" = [])),
     responses(
         (status = 200, description = "Everything was given back", body = StressDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 403, description = "This server is read-only", content_type = "application/problem+json", body = ProblemDocument),
+        NoToken,
+        ReadOnly,
         (status = 404, description = "No load runs", content_type = "application/problem+json", body = ProblemDocument),
     )
 )]

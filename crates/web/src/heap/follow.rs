@@ -19,7 +19,7 @@ use super::tree::TreeWish;
 use super::{POINTS_MAX, POINTS_USUAL, find, heaps_for, may_look};
 use crate::app::App;
 use crate::patch::merge_patch;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{LabsOnly, NoSession, NoToken, Problem, WrongParameter};
 use crate::query::Query;
 use crate::session::Caller;
 use crate::stream::{COMMENT, Next, SILENCE, Source, event_stream};
@@ -50,9 +50,9 @@ const PACE: Duration = Duration::from_secs(1);
     ),
     responses(
         (status = 200, description = "Server-sent events until the program ends or somebody leaves", content_type = "text/event-stream", body = String),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "No such session", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        NoToken,
+        NoSession,
     )
 )]
 pub(crate) async fn follow(
@@ -86,8 +86,8 @@ pub(crate) async fn follow(
     security(("token" = [])),
     responses(
         (status = 200, description = "Server-sent events until either side ends", content_type = "text/event-stream", body = String),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 404, description = "This server runs labs only", content_type = "application/problem+json", body = ProblemDocument),
+        NoToken,
+        LabsOnly,
     )
 )]
 pub(crate) async fn follow_list(

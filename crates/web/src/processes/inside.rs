@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use super::one::id;
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{NoToken, Problem, ProblemDocument, WrongParameter};
 use crate::query::Query;
 use crate::session::Caller;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
@@ -138,8 +138,8 @@ pub(crate) struct MappingDocument {
     ),
     responses(
         (status = 200, description = "The address space", body = InsideDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
-        (status = 401, description = "The token is missing or wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
+        NoToken,
         (status = 403, description = "The kernel lets only its owner and root look", content_type = "application/problem+json", body = ProblemDocument),
         (status = 404, description = "There is no such process", content_type = "application/problem+json", body = ProblemDocument),
     )

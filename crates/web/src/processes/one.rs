@@ -17,7 +17,7 @@ use super::document::{ProcessDocument, Sight};
 use super::{live_table, sight};
 use crate::app::App;
 use crate::history::refusal;
-use crate::problem::{Problem, ProblemDocument, echo};
+use crate::problem::{Problem, ProblemDocument, WrongParameter, echo};
 use crate::query::Query;
 use crate::session::Caller;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
@@ -97,7 +97,7 @@ pub(crate) struct TrackDocument {
     ),
     responses(
         (status = 200, description = "The process", body = OneDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
         (status = 404, description = "There is no such process", content_type = "application/problem+json", body = ProblemDocument),
         (status = 503, description = "No look was taken yet, or too many questions at once", content_type = "application/problem+json", body = ProblemDocument),
     )

@@ -27,7 +27,7 @@ use super::policies::PoliciesDocument;
 use super::refusals::Refusals;
 use super::shelf::Shelf;
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{Problem, ProblemDocument, WrongParameter};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
@@ -176,7 +176,7 @@ fn refused(error: &Error) -> Problem {
     tag = "sim",
     responses(
         (status = 200, description = "The policies", body = PoliciesDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
     )
 )]
 pub(crate) async fn policies(uri: Uri) -> Result<Response, Problem> {

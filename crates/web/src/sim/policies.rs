@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::document::ParameterValue;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{Problem, WrongParameter};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
@@ -139,7 +139,7 @@ impl From<&'static Parameter> for ParameterEntry {
     tag = "sim",
     responses(
         (status = 200, description = "The policies", body = PoliciesDocument),
-        (status = 400, description = "A parameter is wrong", content_type = "application/problem+json", body = ProblemDocument),
+        WrongParameter,
     )
 )]
 pub(crate) async fn policies(uri: Uri) -> Result<Response, Problem> {
