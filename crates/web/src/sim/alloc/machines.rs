@@ -11,7 +11,7 @@ use ramscope_sim::alloc::{Requests, Steps};
 use super::super::shelf::id_of;
 
 /// The memory that all machines may take together with their lists, in bytes.
-const MOST_BYTES: usize = 128 << 20;
+const MOST_BYTES: usize = 192 << 20;
 
 /// A machine, wherever it stands.
 pub(crate) type Machine = Box<dyn Steps + Send>;
