@@ -18,7 +18,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use alloc::{AllocArgs, AllocFormat, Compact, HolesArgs, Order, PartitionsName, Switch};
+pub(crate) use alloc::{
+    AllocArgs, AllocFormat, ChoiceName, Compact, HolesArgs, Order, PartitionsArgs, PartitionsName,
+    PickName, QueuesName, Switch,
+};
 pub(crate) use cgroups::{CgroupSort, CgroupsArgs};
 pub(crate) use demand::{DemandArgs, DemandFormat};
 pub(crate) use events::EventsArgs;

@@ -9,6 +9,7 @@ mod holes;
 mod input;
 mod memory_map;
 mod paging;
+mod partitions;
 mod processes;
 mod published;
 mod segments;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: &SimCommand, environment: &Environment, out: &mut Out
         SimCommand::Tlb(args) => tlb::run(args, out),
         SimCommand::Segments(args) => segments::run(args, out),
         SimCommand::Holes(args) => holes::run(args, out),
+        SimCommand::Partitions(args) => partitions::run(args, out),
         SimCommand::Alloc(args) => alloc::run(args, out),
         SimCommand::Exercise(args) => exercise::run(args, environment, out),
         SimCommand::Check(args) => check::run(args, out),

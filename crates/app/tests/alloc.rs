@@ -1,4 +1,4 @@
-//! `ramscope sim alloc` and `sim holes` through the binary.
+//! `ramscope sim alloc`, `sim holes` and `sim partitions` through the binary.
 
 mod support;
 
@@ -19,6 +19,19 @@ fn refused(words: &[&str], texts: &[&str]) {
     for text in texts {
         assert!(stderr.contains(text), "{words:?}: {stderr}");
     }
+}
+
+#[test]
+fn partitions_are_given_to_who_waits_for_them() {
+    let words = ["partitions", "--sizes", "100,400,200", "--ops", "+90,+80,+150,-0"];
+    let several = json_of(&[&words[..], &["--queues", "several"]].concat());
+    assert_eq!(several["steps"][1]["queues"], json!([[1], [], []]));
+    assert_eq!(several["steps"][3]["started"], json!([[1, 0]]));
+    let one = json_of(&words);
+    assert_eq!(one["steps"][1]["started"], json!([[1, 1]]));
+    let table = Home::new().run(&["sim", "partitions", "--queues", "several"]);
+    assert_eq!(table.code, Some(0), "{}", table.stderr);
+    assert!(table.stdout.contains("for 0: 1"), "{}", table.stdout);
 }
 
 #[test]
@@ -177,6 +190,8 @@ fn what_cannot_be_is_refused_at_its_place() {
     refused(&["holes", "--holes", "100,x"], &["--holes: column 5"]);
     refused(&["holes", "--requests", "0"], &["--requests: column 1"]);
     refused(&["holes", "--policy", "buddy"], &["there is no fit `buddy`"]);
+    refused(&["partitions", "--sizes", "100,x"], &["--sizes: column 5"]);
+    refused(&["partitions", "--ops", "+1,-4"], &["--ops: column 4"]);
     let home = Home::new();
     fs::write(home.0.path().join("cut"), "# ramscope alloc-trace 1\na 7 10 0 1\nf 7").unwrap();
     fs::write(home.0.path().join("noise"), [0_u8, 255, 3, 9]).unwrap();

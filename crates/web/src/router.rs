@@ -65,6 +65,7 @@ fn simulators() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sim::segments::segments))
         .routes(routes!(sim::alloc::alloc))
         .routes(routes!(sim::holes::holes))
+        .routes(routes!(sim::partitions::partitions))
 }
 
 /// The routes that the description holds; those about this machine refuse where only labs run.

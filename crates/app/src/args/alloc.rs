@@ -1,4 +1,4 @@
-//! What was typed after `ramscope sim alloc` and `ramscope sim holes`.
+//! What was typed after `ramscope sim alloc`, `ramscope sim holes` and `ramscope sim partitions`.
 
 use std::path::PathBuf;
 
@@ -87,6 +87,68 @@ pub(crate) struct HolesArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = AllocFormat::Table)]
     pub format: AllocFormat,
+}
+
+/// Options of `ramscope sim partitions`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ramscope sim partitions
+  ramscope sim partitions --sizes 100,400,200 --queues several --ops +90,+80,+150,-0
+  ramscope sim partitions --sizes 256,256,256,256 --ops +100,+256,+40 --format json
+
+Lists (--ops): +90 is a process of 90 bytes, which gets the next number from 0; -0 is the end of process 0.")]
+pub(crate) struct PartitionsArgs {
+    /// Sizes of the partitions, by address; equal ones for equal partitions
+    #[arg(long, value_name = "SIZE[,SIZE]", default_value = "100,400,200")]
+    pub sizes: String,
+    /// Who arrives and who ends
+    #[arg(
+        long,
+        value_name = "OPS",
+        allow_hyphen_values = true,
+        default_value = "+90,+80,+150,-0,+60,-2"
+    )]
+    pub ops: String,
+    /// One queue for all, or one for each partition: then a process waits for the smallest that holds it
+    #[arg(long, value_enum, default_value_t = QueuesName::One)]
+    pub queues: QueuesName,
+    /// With one queue: the free partition that a process takes
+    #[arg(long, value_enum, default_value_t = ChoiceName::First)]
+    pub choice: ChoiceName,
+    /// With one queue: the process that a partition takes which becomes free
+    #[arg(long, value_enum, default_value_t = PickName::First)]
+    pub pick: PickName,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = AllocFormat::Table)]
+    pub format: AllocFormat,
+}
+
+/// Who waits where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueuesName {
+    /// All in one queue
+    One,
+    /// Each partition has its own
+    Several,
+}
+
+/// Which free partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChoiceName {
+    /// The first that holds it
+    First,
+    /// The smallest that holds it
+    Best,
+}
+
+/// Which process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PickName {
+    /// The first that fits
+    First,
+    /// The largest that fits
+    Largest,
 }
 
 /// Where a freed block goes.

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ramscope_sim::paging::Zipf;
 use ramscope_web::sim::Sizes;
 
-use super::alloc::{AllocArgs, HolesArgs};
+use super::alloc::{AllocArgs, HolesArgs, PartitionsArgs};
 use super::demand::DemandArgs;
 use super::exercise::ExerciseArgs;
 use super::translate::{TlbArgs, TranslateArgs};
@@ -44,6 +44,8 @@ pub(crate) enum SimCommand {
     Segments(SegmentsArgs),
     /// Requests in holes that are given, by the four fits
     Holes(HolesArgs),
+    /// Processes that wait for fixed partitions, in one queue or in several
+    Partitions(PartitionsArgs),
     /// Requests and frees under allocation policies: what they leave behind, and why
     Alloc(Box<AllocArgs>),
     /// Make an exercise: a blank for each student, and its key

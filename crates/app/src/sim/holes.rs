@@ -34,7 +34,8 @@ pub(super) fn run(args: &HolesArgs, out: &mut Output) -> Result<()> {
     }
 }
 
-fn listed(option: &str, text: &str) -> Result<Vec<u64>, Usage> {
+/// Sizes that an option lists.
+pub(super) fn listed(option: &str, text: &str) -> Result<Vec<u64>, Usage> {
     sizes(text.as_bytes()).map_err(|error| match error {
         Error::Parse(error) => {
             Usage(format!("{option}: column {}: {}", error.column, error.problem))

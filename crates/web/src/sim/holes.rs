@@ -92,7 +92,7 @@ fn placements(members: &Members) -> Result<Vec<Placements>, Problem> {
 }
 
 /// Sizes in bytes, however they were sent.
-fn listed(members: &Members, name: &'static str) -> Result<Vec<u64>, Problem> {
+pub(super) fn listed(members: &Members, name: &'static str) -> Result<Vec<u64>, Problem> {
     match members.needed(name, SIZES)? {
         Value::String(text) => sizes(text.as_bytes()).map_err(|error| at(name, &error)),
         Value::Array(list) => {

@@ -38,6 +38,24 @@ async fn holes_take_requests_by_each_fit() {
 }
 
 #[tokio::test]
+async fn processes_wait_for_fixed_partitions_in_one_queue_or_in_several() {
+    let server = TestServer::start().await;
+    // The second process of the two small ones waits for its own partition, or takes a larger one.
+    let question =
+        |queues: &str| json!({"sizes": "100,400,200", "ops": "+90,+80,-0", "queues": queues});
+    let started = |answer: &Value| -> Vec<Value> {
+        let steps = answer["steps"].as_array().unwrap();
+        steps.iter().map(|step| step["started"].clone()).collect()
+    };
+    let one = asked(&server, "/api/v1/sim/partitions", &question("one")).await;
+    assert_eq!(started(&one), [json!([[0, 0]]), json!([[1, 1]]), json!([])]);
+    let several = asked(&server, "/api/v1/sim/partitions", &question("several")).await;
+    assert_eq!(started(&several), [json!([[0, 0]]), json!([]), json!([[1, 0]])]);
+    assert_eq!(several["steps"][1]["queues"], json!([[1], [], []]));
+    assert_eq!(several["scheme"]["queues"], "several");
+}
+
+#[tokio::test]
 async fn a_wrong_member_is_named() {
     refused(
         "/api/v1/sim/alloc",
@@ -77,6 +95,17 @@ async fn a_wrong_member_is_named() {
             (json!({"holes": "1,2"}), 422, "`requests`"),
             (json!({"holes": "1", "requests": "1", "partitions": "cut"}), 422, "fixed or split"),
             (json!({"holes": [1, "x"], "requests": "1"}), 422, "`holes[1]`"),
+        ],
+    )
+    .await;
+    refused(
+        "/api/v1/sim/partitions",
+        &[
+            (json!({"sizes": "1,2"}), 422, "`ops`"),
+            (json!({"sizes": "5,0", "ops": "+1"}), 422, "`sizes`"),
+            (json!({"sizes": [5, 0], "ops": "+1"}), 422, "partition 2"),
+            (json!({"sizes": "1", "ops": "+1", "queues": "two"}), 422, "one or several"),
+            (json!({"sizes": "1", "ops": "+1 ".repeat(50_001)}), 422, "50000 partitions"),
         ],
     )
     .await;

@@ -267,3 +267,38 @@ pub(crate) struct HolesRunBody {
     #[schema(value_type = Vec<Object>)]
     steps: Vec<String>,
 }
+
+/// Processes over fixed partitions.
+#[derive(ToSchema)]
+#[schema(as = PartitionsQuestion)]
+pub(crate) struct PartitionsBody {
+    /// Sizes of the partitions by address: a text with commas, or a list of numbers.
+    #[schema(example = "100,400,200")]
+    sizes: String,
+    /// Arrivals and ends: `+90` is a process of 90 bytes, which gets the next number from 0, and `-0` its end.
+    #[schema(example = "+90,+80,+150,-0")]
+    ops: String,
+    /// `one` queue for all, or `several`, one for each partition; `one` where nothing is said.
+    queues: Option<String>,
+    /// Which free partition a process of the one queue takes: the `first` that holds it or the `best`, the smallest;
+    /// `first` where nothing is said.
+    choice: Option<String>,
+    /// Which process of the one queue a partition takes that becomes free: the `first` that fits or the `largest`;
+    /// `first` where nothing is said.
+    pick: Option<String>,
+}
+
+/// What fixed partitions did.
+#[derive(ToSchema)]
+#[schema(as = Partitions)]
+pub(crate) struct PartitionsAnswerBody {
+    /// Version of this document's shape.
+    schema_version: u32,
+    /// The partitions and the scheme, as they were asked for.
+    #[schema(value_type = Object)]
+    scheme: String,
+    /// Each operation: `started` (process and partition from 0), `refused`, `partitions` (`size`, `process`, `lost_bytes`),
+    /// `queues`, `internal_fragmentation_bytes` and its sentence.
+    #[schema(value_type = Vec<Object>)]
+    steps: Vec<String>,
+}
