@@ -25,7 +25,7 @@ pub(crate) struct ForecastsDocument {
     schema_version: u32,
     /// When the forecasts were made, UTC milliseconds.
     time_ms: i64,
-    /// The machine: memory and swap together.
+    /// The machine: memory and swap together; null in the first seconds, before anything was foretold.
     system: Option<ForecastDocument>,
     /// Groups with a limit of their own, the soonest end first.
     cgroups: Vec<CgroupForecastDocument>,
@@ -187,11 +187,14 @@ fn ms(time: Duration) -> u64 {
         (status = 200, description = "The forecasts", body = ForecastsDocument),
         WrongParameter,
         LabsOnly,
-        (status = 503, description = "There is no forecast yet", content_type = "application/problem+json", body = ProblemDocument),
+        (status = 503, description = "There is no sample yet", content_type = "application/problem+json", body = ProblemDocument),
     )
 )]
 pub(crate) async fn forecast(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, Problem> {
     Query::parse(&uri, &[])?;
-    let outlook = app.live.watched().outlook().ok_or_else(Problem::no_sample)?;
+    // Before the first look ahead nothing is foretold of anything.
+    let time_ms = app.live.frame()?.tick().snapshot.time_ms;
+    let nothing = || Arc::new(Outlook { time_ms, ..Outlook::default() });
+    let outlook = app.live.watched().outlook().unwrap_or_else(nothing);
     Ok(json_response(json_bytes(&ForecastsDocument::of(&outlook))))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ramscope_observe::forecast::{Consequence, Forecast, Leak, Series};
 use ramscope_observe::watch::{Ahead, CgroupName, Outlook, ProcessName, Watched};
+use serde_json::json;
 
 use crate::client::get;
 use crate::machine::{START_MS, tick};
@@ -59,7 +60,13 @@ async fn a_leak_is_told_with_its_pace_its_end_and_its_evidence() {
 }
 
 #[tokio::test]
-async fn before_the_first_forecast_there_is_503() {
+async fn before_the_first_look_ahead_nothing_is_foretold() {
     let server = TestServer::start_sampled().await;
+    let told = get(server.address, "/api/v1/forecast").await.json();
+    assert_eq!(
+        [&told["system"], &told["cgroups"], &told["processes"]],
+        [&json!(null), &json!([]), &json!([])]
+    );
+    let server = TestServer::start().await;
     assert_eq!(get(server.address, "/api/v1/forecast").await.status, 503);
 }
