@@ -32,6 +32,10 @@ use crate::record::{Damaged, Words, kind};
 #[cfg(not(loom))]
 pub mod wire;
 
+/// A writer wakes a sleeping reader whenever it has written another part of its ring: the capacity divided by two to this power.
+/// A reader that finds as much has no reason to sleep.
+pub const BELL_SHIFT: u32 = 2;
+
 /// What both sides of a ring share beside its words; each side's counters on cache lines of their own.
 #[derive(Debug)]
 #[repr(C, align(64))]
@@ -138,11 +142,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Whether the last `words` words, just written, went past a multiple of the capacity divided by two to the
-    /// power of `shift`.
+    /// power of [`BELL_SHIFT`].
     #[must_use]
     #[inline(always)]
-    pub fn has_passed(&self, words: usize, shift: u32) -> bool {
-        let part = self.words.len() as u64 >> shift;
+    pub fn has_passed(&self, words: usize) -> bool {
+        let part = self.words.len() as u64 >> BELL_SHIFT;
         (self.head ^ (self.head - words as u64)) & !(part - 1) != 0
     }
 
@@ -231,6 +235,15 @@ impl<'a> Reader<'a> {
         let (start, length) = ((self.tail & (capacity - 1)) as usize, length as usize);
         let until_end = length.min(self.words.len() - start);
         Ok((&self.words[start..start + until_end], &self.words[..length - until_end]))
+    }
+
+    /// Whether so much is published that its writer has rung, or will not ring before it must wait. Asked after the reader has
+    /// said that it sleeps: then the writer sees that, or the reader sees what was written.
+    #[must_use]
+    pub fn has_backlog(&self) -> bool {
+        fence(Ordering::SeqCst);
+        let head = self.control.head.load(Ordering::Acquire);
+        head.wrapping_sub(self.tail) >= self.words.len() as u64 >> BELL_SHIFT
     }
 
     /// Gives the first `words` published words back to the writer. True when it sleeps and must be woken.

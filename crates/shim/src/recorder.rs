@@ -19,9 +19,6 @@ const NAPS_OF_SILENCE: u32 = 20;
 /// As many losses without a sign of life mean the same where nothing is waited for.
 const LOSSES_OF_SILENCE: u64 = 50_000_000;
 
-/// The words of a ring's capacity after which a sleeping watcher is woken, as a shift of the capacity.
-const BELL_SHIFT: u32 = 2;
-
 /// First record of a program: which it is, and its modules.
 pub(crate) fn begin_program(words: &Local) {
     let Some(thread) = thread::of(words) else { return };
@@ -235,10 +232,10 @@ impl Thread {
         }
     }
 
-    /// Wakes the watcher whenever another quarter of the ring is written, if it sleeps.
+    /// Wakes the watcher whenever another part of the ring is written, if it sleeps.
     #[inline(always)]
     fn ring_bell(&mut self, length: usize) {
-        if self.writer.has_passed(length, BELL_SHIFT) {
+        if self.writer.has_passed(length) {
             self.wake_watcher();
         }
     }

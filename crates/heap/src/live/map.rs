@@ -66,9 +66,14 @@ impl Mapping {
     }
 
     /// Sleeps until the process wakes us, at most so long.
-    pub(super) fn sleep(&self, milliseconds: u32) {
+    pub(super) fn sleep(&self, milliseconds: u32, has_backlog: impl FnOnce() -> bool) {
         let header = self.header();
         header.sleeping.store(1, Ordering::SeqCst);
+        // A ring that filled while the others were read has rung in vain; its writer may be waiting for us.
+        if has_backlog() {
+            header.sleeping.store(0, Ordering::Relaxed);
+            return;
+        }
         let nanoseconds = i64::from(milliseconds % 1000) * 1_000_000;
         let time = Timespec { tv_sec: i64::from(milliseconds / 1000), tv_nsec: nanoseconds };
         // Whatever ends the sleep, we look.

@@ -151,8 +151,9 @@ impl Process {
         self.mapping.set_spare(descriptor);
     }
 
+    /// Sleeps for so long at the most; not at all where one of its rings has much to tell.
     pub(super) fn sleep(&self, milliseconds: u32) {
-        self.mapping.sleep(milliseconds);
+        self.mapping.sleep(milliseconds, || self.rings.have_backlog());
     }
 
     /// Hears what was said until now.

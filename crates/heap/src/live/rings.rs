@@ -76,6 +76,11 @@ impl Rings {
         self.open.iter().filter(|open| !open.is_ended).map(|open| open.tid)
     }
 
+    /// Whether a ring has so much to tell that its writer may soon wait.
+    pub(super) fn have_backlog(&self) -> bool {
+        self.open.iter().any(|open| !open.is_damaged && open.reader.has_backlog())
+    }
+
     /// Hands on what was said before `until`, in ticks, in the order of its times; everything where `until` is
     /// the greatest number.
     pub(super) fn read(&mut self, until: u64, to: &mut impl Hear) {
