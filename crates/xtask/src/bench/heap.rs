@@ -112,7 +112,7 @@ select sum(length(json_array(a, b, c))) from t;";
 const SCRIPT: &str = "\
 import json, collections, zlib
 def tree(n): return (tree(n - 1), tree(n - 1), [n]) if n else ('leaf', {'n': n})
-for _ in range(20):
+for _ in range(40):
     words = collections.Counter(str(i * 7919 % 5000) for i in range(60000))
     t = tree(13)
     text = json.dumps([{'k': k, 'v': v, 's': k * 3} for k, v in words.items()])
