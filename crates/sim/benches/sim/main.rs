@@ -60,6 +60,7 @@ fn main() {
         // Policies that are compared with the same one stand beside it.
         let mut policies: Vec<&'static str> = POLICIES.iter().map(|entry| entry.name).collect();
         policies.sort_by_key(|name| relative(name).map(|(theirs, _)| theirs));
+        policies.retain(|name| is_wanted(name));
         policies.into_iter().for_each(|name| {
             turn(name, round, &references, &pages, libcachesim.as_mut(), &mut bests);
         });
@@ -68,7 +69,16 @@ fn main() {
         let name = "libCacheSim: reading the trace, which its times are without";
         print(name, Some(libcachesim.reading_ns()), "ns a reference", None);
     }
-    POLICIES.iter().for_each(|entry| report(entry.name, &bests));
+    POLICIES
+        .iter()
+        .filter(|entry| is_wanted(entry.name))
+        .for_each(|entry| report(entry.name, &bests));
+}
+
+/// Whether a policy is to be measured: all are, or those that the command line names.
+fn is_wanted(policy: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    named.peek().is_none() || named.any(|word| word == policy)
 }
 
 /// One run of a policy and, where this round did not see them yet, of those it is compared with.
