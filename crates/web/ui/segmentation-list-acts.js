@@ -1,6 +1,7 @@
 // What may be done to memory as it stands on show: a request, by a press or dragged onto memory; one that is freed; compaction.
 
 import { html } from "./html.js";
+import { dropTarget } from "./lab-drop.js";
 import { offline } from "./state.js";
 import { useState } from "./vendor/preact-hooks.js";
 
@@ -11,23 +12,7 @@ const DRAGGED = "application/x-ramscope-request";
 
 /** What a picture needs onto which a request may be dropped. @param {(next: Next) => void} act */
 export function takeDrop(act) {
-  const holds = (/** @type {DragEvent} */ { dataTransfer }) => dataTransfer?.types.includes(DRAGGED) === true;
-  const mark = (/** @type {DragEvent} */ event, /** @type {boolean} */ over) =>
-    /** @type {HTMLElement} */ (event.currentTarget).toggleAttribute("data-over", over);
-  return {
-    onDragOver: (/** @type {DragEvent} */ event) => {
-      if (!holds(event)) return;
-      event.preventDefault();
-      mark(event, true);
-    },
-    onDragLeave: (/** @type {DragEvent} */ event) => mark(event, false),
-    onDrop: (/** @type {DragEvent} */ event) => {
-      if (!holds(event)) return;
-      event.preventDefault();
-      mark(event, false);
-      act({ op: "alloc", size: Number(event.dataTransfer?.getData(DRAGGED)) });
-    },
-  };
+  return dropTarget(DRAGGED, (text) => act({ op: "alloc", size: Number(text) }));
 }
 
 /** @param {{moment: import("./segmentation-pieces.js").Moment, title: string, act: (next: Next) => void}} props */

@@ -2,6 +2,7 @@
 // or end; memory is compacted.
 
 import { html } from "./html.js";
+import { dropTarget } from "./lab-drop.js";
 import { KINDS } from "./segmentation-segments-problem.js";
 import { offline } from "./state.js";
 import { useState } from "./vendor/preact-hooks.js";
@@ -14,23 +15,7 @@ const DRAGGED = "application/x-ramscope-event";
 
 /** What a picture needs onto which an event may be dropped. @param {Act} act */
 export function takeDrop(act) {
-  const holds = (/** @type {DragEvent} */ { dataTransfer }) => dataTransfer?.types.includes(DRAGGED) === true;
-  const mark = (/** @type {DragEvent} */ event, /** @type {boolean} */ over) =>
-    /** @type {HTMLElement} */ (event.currentTarget).toggleAttribute("data-over", over);
-  return {
-    onDragOver: (/** @type {DragEvent} */ event) => {
-      if (!holds(event)) return;
-      event.preventDefault();
-      mark(event, true);
-    },
-    onDragLeave: (/** @type {DragEvent} */ event) => mark(event, false),
-    onDrop: (/** @type {DragEvent} */ event) => {
-      if (!holds(event)) return;
-      event.preventDefault();
-      mark(event, false);
-      act(event.dataTransfer?.getData(DRAGGED) ?? "");
-    },
-  };
+  return dropTarget(DRAGGED, act);
 }
 
 /** A name that no process has: p and a number. @param {Scene} scene */
