@@ -11,7 +11,7 @@ use core::sync::atomic::{Ordering, compiler_fence};
 use ramscope_events::Via;
 
 use crate::local::{IN_REAL, Local, OURSELVES, local};
-use crate::real::{CALLOC, MALLOC, REALLOC, real, set_errno};
+use crate::real::{REALLOC, real, set_errno};
 use crate::stack::Cursor;
 use crate::{modules, phase, recorder, sys, thread};
 
@@ -129,32 +129,44 @@ fn given(inside: &Inside, block: *mut u8, size: usize, via: Via, caller: Caller)
 extern "C" fn on_malloc(size: usize, stack: *const usize, frame: usize) -> *mut u8 {
     let caller = Caller { stack, frame };
     let Some(inside) = Inside::enter(caller) else { return plain_malloc(size) };
+    if recorder::passes_over(inside.0, size) {
+        return inside.call(|| plain_malloc(size));
+    }
+    recorded_malloc(&inside, size, caller)
+}
+
+/// Apart from the hook, so that a block which is passed over does not pay for the registers of a walk.
+#[inline(never)]
+fn recorded_malloc(inside: &Inside, size: usize, caller: Caller) -> *mut u8 {
     let block = inside.call(|| plain_malloc(size));
-    given(&inside, block, size, Via::Malloc, caller)
+    given(inside, block, size, Via::Malloc, caller)
 }
 
 #[inline(always)]
 fn plain_malloc(size: usize) -> *mut u8 {
-    if MALLOC.known() == 0 {
-        return bump::give(size);
-    }
-    real!(MALLOC as Malloc(size) else NULL)
+    real!(MALLOC as Malloc(size) known else bump::give(size))
 }
 
 extern "C" fn on_calloc(count: usize, size: usize, stack: *const usize, frame: usize) -> *mut u8 {
     let caller = Caller { stack, frame };
     let Some(inside) = Inside::enter(caller) else { return plain_calloc(count, size) };
+    if recorder::passes_over(inside.0, count.wrapping_mul(size)) {
+        return inside.call(|| plain_calloc(count, size));
+    }
+    recorded_calloc(&inside, count, size, caller)
+}
+
+#[inline(never)]
+fn recorded_calloc(inside: &Inside, count: usize, size: usize, caller: Caller) -> *mut u8 {
     let block = inside.call(|| plain_calloc(count, size));
-    given(&inside, block, count.wrapping_mul(size), Via::Calloc, caller)
+    given(inside, block, count.wrapping_mul(size), Via::Calloc, caller)
 }
 
 #[inline(always)]
 fn plain_calloc(count: usize, size: usize) -> *mut u8 {
-    if CALLOC.known() == 0 {
-        // Fresh memory of the bump buffer is zero.
-        return count.checked_mul(size).map_or(NULL, bump::give);
-    }
-    real!(CALLOC as Calloc(count, size) else NULL)
+    // Fresh memory of the bump buffer is zero.
+    let early = || count.checked_mul(size).map_or(NULL, bump::give);
+    real!(CALLOC as Calloc(count, size) known else early())
 }
 
 extern "C" fn on_free(block: *mut u8, stack: *const usize, frame: usize) {

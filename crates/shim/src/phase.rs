@@ -18,8 +18,10 @@ use ramscope_events::ring::wire::{self, CHILDREN, Wire};
 use crate::local::{Local, local};
 use crate::{real, recorder, sys};
 
-/// What the shared word holds while events are written down.
+/// What the shared word holds while all events are written down.
 const ACTIVE: u32 = 1;
+/// What it holds while those of a sample are.
+const SAMPLED: u32 = 2;
 
 /// What has been done so far.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,21 +39,32 @@ enum Phase {
 
 static PHASE: AtomicU32 = AtomicU32::new(Phase::Before as u32);
 static NOT_YET: AtomicU32 = AtomicU32::new(0);
-/// Where the word stands that says [`ACTIVE`].
+/// Where the word stands that says [`ACTIVE`] or [`SAMPLED`].
 static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(&raw const NOT_YET as *mut AtomicU32);
 
 /// The mapping, once it is there.
 struct Shared(UnsafeCell<Option<Wire>>);
-// SAFETY: written once by the thread that begins, before the word says ACTIVE, and only read afterwards.
+// SAFETY: written once by the thread that begins, before the word says so, and only read afterwards.
 unsafe impl Sync for Shared {}
 static WIRE: Shared = Shared(UnsafeCell::new(None));
 
 /// Whether events of this process are written down.
 #[inline(always)]
 pub(crate) fn is_active() -> bool {
+    word() != 0
+}
+
+/// Whether only events of a sample are.
+#[inline(always)]
+pub(crate) fn is_sampled() -> bool {
+    word() == SAMPLED
+}
+
+#[inline(always)]
+fn word() -> u32 {
     let word = WORD.load(Ordering::Acquire);
     // SAFETY: it points to a static, or to a page that is never unmapped.
-    unsafe { &*word }.load(Ordering::Relaxed) == ACTIVE
+    unsafe { &*word }.load(Ordering::Relaxed)
 }
 
 /// The mapping; there whenever [`is_active`].
@@ -100,12 +113,13 @@ fn begin_as(words: &Local, connect: impl FnOnce() -> Option<Wire>) {
     let wire = connect();
     let begun = wire.and_then(|wire| Some((wire, active_page()?)));
     if let Some((wire, page)) = begun {
-        // SAFETY: this is the one thread that begins; nobody reads before the word says ACTIVE.
+        let active = if wire.header().sample_bytes == 0 { ACTIVE } else { SAMPLED };
+        // SAFETY: this is the one thread that begins; nobody reads before the word says so.
         unsafe { *WIRE.0.get() = Some(wire) };
         words.thread.set(core::ptr::null_mut());
         crate::modules::forget();
         // SAFETY: a page of our own, zeroed, that is never unmapped.
-        unsafe { &*page }.store(ACTIVE, Ordering::Release);
+        unsafe { &*page }.store(active, Ordering::Release);
         PHASE.store(Phase::Begun as u32, Ordering::Relaxed);
         WORD.store(page, Ordering::Release);
         recorder::begin_program(words);

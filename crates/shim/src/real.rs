@@ -99,10 +99,17 @@ reals! {
     DLCLOSE "dlclose" Dlclose(*mut c_void) -> i32;
 }
 
-/// Calls a real function: `real!(MALLOC as Malloc, size)`. An `else` value is given where there is none.
+/// Calls a real function: `real!(MALLOC as Malloc(size) else missing)`, with the `else` value where there is none;
+/// `known else`: where it has not been found yet.
 macro_rules! real {
     ($upper:ident as $type:ident($($arg:expr),*) else $missing:expr) => {
-        match $crate::real::$upper.find() {
+        $crate::real::real!(find $upper as $type($($arg),*) else $missing)
+    };
+    ($upper:ident as $type:ident($($arg:expr),*) known else $missing:expr) => {
+        $crate::real::real!(known $upper as $type($($arg),*) else $missing)
+    };
+    ($how:ident $upper:ident as $type:ident($($arg:expr),*) else $missing:expr) => {
+        match $crate::real::$upper.$how() {
             0 => $missing,
             // SAFETY: dlsym has found it under its name, and so it has that function's signature; the
             // arguments are the program's own.

@@ -29,11 +29,17 @@ pub(crate) fn begin_program(words: &Local) {
     modules::refresh(thread);
 }
 
+/// Whether a block of this size is not for the sample. The bytes of one that is are still to be counted, by
+/// [`given`].
+#[inline(always)]
+pub(crate) fn passes_over(words: &Local, size: usize) -> bool {
+    phase::is_sampled() && sample::passes_over(words, size)
+}
+
 /// A block of `size` bytes was given at `address` to the caller at `cursor`.
 #[inline(always)]
 pub(crate) fn given(words: &Local, address: usize, size: usize, via: Via, cursor: Cursor) {
-    let Some(wire) = phase::wire() else { return };
-    if wire.header().sample_bytes != 0 && !sample::takes(words, address, size) {
+    if phase::is_sampled() && !sample::takes(words, address, size) {
         return;
     }
     if let Some(thread) = thread::of(words) {
@@ -51,8 +57,7 @@ pub(crate) fn mapped(words: &Local, address: usize, size: usize, via: Via, curso
 /// A block is about to be given back. True when it was written down.
 #[inline(always)]
 pub(crate) fn returned(words: &Local, address: usize, is_moving: bool) -> bool {
-    let Some(wire) = phase::wire() else { return false };
-    if wire.header().sample_bytes != 0 && !sample::forgets(address) {
+    if phase::is_sampled() && !sample::forgets(address) {
         return false;
     }
     let Some(thread) = thread::of(words) else { return false };
@@ -63,7 +68,7 @@ pub(crate) fn returned(words: &Local, address: usize, is_moving: bool) -> bool {
 /// The `realloc` of this block, already said to be moving, failed.
 #[cold]
 pub(crate) fn kept(words: &Local, address: usize) {
-    if phase::wire().is_some_and(|wire| wire.header().sample_bytes != 0) {
+    if phase::is_sampled() {
         sample::remembers(address);
     }
     if let Some(thread) = thread::of(words) {

@@ -14,17 +14,32 @@ use crate::{phase, thread};
 /// Addresses in one bucket: a cache line.
 const WAYS: usize = 8;
 const BUCKETS: usize = 1 << 15;
-const FILTER: usize = 1 << 16;
+const NEAR: usize = 1 << 12;
+const FAR: usize = 1 << 16;
 
 static TABLE: [[AtomicUsize; WAYS]; BUCKETS] =
     [const { [const { AtomicUsize::new(0) }; WAYS] }; BUCKETS];
-/// How many addresses of each hash stand in the table; 255 stays for good.
-static SEEN: [AtomicU8; FILTER] = [const { AtomicU8::new(0) }; FILTER];
+/// How many addresses of each hash stand in the table; 255 stays for good. Nearly every `free` is answered by the near
+/// counts, few enough to leave the nearest cache to the program; the far ones answer for most of the rest.
+static SEEN_NEAR: [AtomicU8; NEAR] = [const { AtomicU8::new(0) }; NEAR];
+static SEEN_FAR: [AtomicU8; FAR] = [const { AtomicU8::new(0) }; FAR];
+
+/// Whether no point falls into the next `size` bytes: then they are counted, and nothing is left to do. Should the
+/// block not be given after all, nothing is skewed: the distance that is left has the same distribution.
+#[inline(always)]
+pub(crate) fn passes_over(words: &Local, size: usize) -> bool {
+    let left = words.until_sample.get().max(0);
+    let is_passed = size < left as usize;
+    if is_passed {
+        words.until_sample.set(left - size as i64);
+    }
+    is_passed
+}
 
 /// Whether the block is taken.
 #[inline(always)]
 pub(crate) fn takes(words: &Local, address: usize, size: usize) -> bool {
-    let left = words.until_sample.get() - size as i64;
+    let left = words.until_sample.get().saturating_sub_unsigned(size as u64);
     words.until_sample.set(left);
     left <= 0 && take(words, address)
 }
@@ -40,8 +55,9 @@ fn take(words: &Local, address: usize) -> bool {
         left += distance(&mut thread.dice, mean);
     }
     let is_taken = left <= 0;
-    while left <= 0 {
-        left += distance(&mut thread.dice, mean);
+    if is_taken {
+        // From the block's end: however many points fell into it, the distance to the next has no memory of them.
+        left = distance(&mut thread.dice, mean);
     }
     words.until_sample.set(left);
     is_taken && remembers(address)
@@ -80,13 +96,10 @@ fn natural_logarithm(x: f64) -> f64 {
 /// Enters the address. False when its bucket is full: the block is then not taken after all.
 #[cold]
 pub(crate) fn remembers(address: usize) -> bool {
-    let (bucket, seen) = places(address);
-    let is_entered = bucket
-        .iter()
-        .any(|way| way.compare_exchange(0, address, Ordering::Relaxed, Ordering::Relaxed).is_ok());
+    let places = Places::of(address);
+    let is_entered = places.changes(0, address);
     if is_entered {
-        let more = |count: u8| Some(count.saturating_add(1));
-        let _ = seen.fetch_update(Ordering::Release, Ordering::Relaxed, more);
+        places.count(|count| Some(count.saturating_add(1)));
     }
     is_entered
 }
@@ -94,26 +107,54 @@ pub(crate) fn remembers(address: usize) -> bool {
 /// Takes the address out. False when it is of no block that was taken.
 #[inline(always)]
 pub(crate) fn forgets(address: usize) -> bool {
-    places(address).1.load(Ordering::Acquire) != 0 && forget(address)
+    Places::of(address).near.load(Ordering::Acquire) != 0 && forget(address)
 }
 
 #[cold]
 fn forget(address: usize) -> bool {
-    let (bucket, seen) = places(address);
-    let is_out = bucket
-        .iter()
-        .any(|way| way.compare_exchange(address, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok());
+    let places = Places::of(address);
+    if places.far.load(Ordering::Acquire) == 0 {
+        return false;
+    }
+    let is_out = places.changes(address, 0);
     if is_out {
-        let less = |count: u8| (count != u8::MAX).then(|| count - 1);
-        let _ = seen.fetch_update(Ordering::Release, Ordering::Relaxed, less);
+        places.count(|count| (count != u8::MAX).then(|| count - 1));
     }
     is_out
 }
 
-#[inline(always)]
-fn places(address: usize) -> (&'static [AtomicUsize; WAYS], &'static AtomicU8) {
-    let hash = (address >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (&TABLE[hash >> 49], &SEEN[hash >> 48])
+/// Where an address may stand, and its counts.
+struct Places {
+    bucket: &'static [AtomicUsize; WAYS],
+    near: &'static AtomicU8,
+    far: &'static AtomicU8,
+}
+
+impl Places {
+    #[inline(always)]
+    fn of(address: usize) -> Self {
+        let hash = (address >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let bits = |count: usize| hash >> (usize::BITS - count.trailing_zeros());
+        Self {
+            bucket: &TABLE[bits(BUCKETS)],
+            near: &SEEN_NEAR[bits(NEAR)],
+            far: &SEEN_FAR[bits(FAR)],
+        }
+    }
+
+    /// Puts one word of the bucket in another's place. False where it is not there.
+    fn changes(&self, from: usize, to: usize) -> bool {
+        let change = |way: &AtomicUsize| {
+            way.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        self.bucket.iter().any(change)
+    }
+
+    fn count(&self, change: impl Fn(u8) -> Option<u8>) {
+        for seen in [self.near, self.far] {
+            let _ = seen.fetch_update(Ordering::Release, Ordering::Relaxed, &change);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -133,6 +174,18 @@ mod tests {
         let all: f64_sum::Sum = (0..count).map(|_| distance(&mut dice, mean) as f64).collect();
         assert!((all.mean() / mean as f64 - 1.0).abs() < 0.01, "{}", all.mean());
         assert!((all.deviation() / mean as f64 - 1.0).abs() < 0.02, "{}", all.deviation());
+    }
+
+    #[test]
+    fn blocks_are_passed_over_up_to_the_next_point_however_large_the_one_asked_for() {
+        let words = crate::local::local();
+        assert!(!passes_over(words, 0), "the first block is decided by chance");
+        words.until_sample.set(100);
+        assert!(passes_over(words, 60));
+        for too_large in [40, 1 << 63, usize::MAX] {
+            assert!(!passes_over(words, too_large));
+        }
+        assert_eq!(words.until_sample.get(), 40);
     }
 
     #[test]
