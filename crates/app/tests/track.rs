@@ -336,7 +336,8 @@ int main(void) {
     struct itimerval stop = {{0, 0}, {0, 0}};
     setitimer(ITIMER_REAL, &stop, 0);
     errno = 77; void *volatile p = malloc(5); int after = errno; free(p);
-    printf("%d %d\n", jumps, after == 77 && errno == 77);
+    /* One more alarm may come before the timer stops. */
+    printf("%d %d\n", jumps >= 50, after == 77 && errno == 77);
     return 0;
 }
 "#;
