@@ -21,13 +21,15 @@ pub(crate) fn limits() -> Limits {
     Source::open(Path::new("/")).limits().unwrap()
 }
 
-/// The plan that a request comes to on a machine with enough of everything.
+/// The plan that a request comes to on a machine with enough of everything. What else strains the running machine,
+/// such as the builds beside a test, does not end it; [`Machine`]'s runs do keep the marks.
 pub(crate) fn plan(json: &str) -> Plan {
     let request: Request = serde_json::from_str(json).unwrap();
     let (total_bytes, available_bytes) = (16 << 30, 8 << 30);
     let limits = Limits { total_bytes, available_bytes, ..Limits::default() };
     // The reserve of a test is the least that a machine of any size can keep.
-    Plan { reserve_bytes: 64 << 20, ..Plan::decide(&request, &limits).unwrap() }
+    let decided = Plan::decide(&request, &limits).unwrap();
+    Plan { reserve_bytes: 64 << 20, keeps_marks: false, ..decided }
 }
 
 /// How a run stood last.
@@ -132,7 +134,7 @@ impl Machine {
 
     /// A run on this machine, with the usual reserve, and its looks.
     pub(crate) fn followed(&self, place: &Path, json: &str) -> (Run, Looks) {
-        let plan = Plan { reserve_bytes: 512 << 20, ..plan(json) };
+        let plan = Plan { reserve_bytes: 512 << 20, keeps_marks: true, ..plan(json) };
         let launch = Launch { root: self.0.path().to_owned(), ..launch(place) };
         let looks = Looks::default();
         (Run::start(&launch, &plan, looks.follow()).unwrap(), looks)
