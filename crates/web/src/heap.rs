@@ -30,7 +30,7 @@ use self::space::{SpaceDocument, SpaceWish};
 use self::tree::{TreeDocument, TreeWish};
 use crate::app::App;
 use crate::problem::{
-    LabsOnly, NoSession, NoToken, Problem, ProblemDocument, WrongParameter, echo,
+    LabsOnly, NoToken, Problem, ProblemDocument, SessionRefusals, WrongParameter, echo,
 };
 use crate::query::Query;
 use crate::session::Caller;
@@ -39,6 +39,15 @@ use crate::wire::{json_bytes, json_response};
 /// Points of a timeline where the caller does not say how many, and at the most.
 const POINTS_USUAL: u32 = 600;
 const POINTS_MAX: u32 = 4096;
+
+/// Which session a path is about; the API's document alone knows it as a type.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes what the routes take as a plain string")]
+struct SessionId {
+    /// The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has
+    session: String,
+}
 
 /// What an alloc-trace is sent as.
 const TRACE: &str = "text/plain; charset=utf-8";
@@ -73,11 +82,10 @@ pub(crate) async fn sessions(
     path = "/api/v1/heap/{session}",
     tag = "heap",
     security(("token" = [])),
-    params(("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has")),
+    params(SessionId),
     responses(
         (status = 200, description = "The session", body = DetailDocument),
-        NoToken,
-        NoSession,
+        SessionRefusals,
     )
 )]
 pub(crate) async fn session(
@@ -101,14 +109,12 @@ pub(crate) async fn session(
     tag = "heap",
     security(("token" = [])),
     params(
-        ("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has"),
+        SessionId,
         ("points" = Option<u32>, Query, description = "Most points, 1 to 4096; 600 where nothing is said", minimum = 1, maximum = 4096),
     ),
     responses(
         (status = 200, description = "The columns", body = TimelineDocument),
-        WrongParameter,
-        NoToken,
-        NoSession,
+        SessionRefusals,
     )
 )]
 pub(crate) async fn timeline(
@@ -134,7 +140,7 @@ pub(crate) async fn timeline(
     tag = "heap",
     security(("token" = [])),
     params(
-        ("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has"),
+        SessionId,
         ("by" = Option<String>, Query, description = "live, peak, leaked, temporary, allocations, bytes; grown (what lived at `to_ms` more than at `from_ms`, by the checkpoints next before them) or kept (what was asked for between them and lives now). live where nothing is said"),
         ("from_ms" = Option<u32>, Query, description = "For grown and kept: milliseconds since the session began; 0 where nothing is said"),
         ("to_ms" = Option<u32>, Query, description = "For grown and kept: now where nothing is said"),
@@ -142,9 +148,7 @@ pub(crate) async fn timeline(
     ),
     responses(
         (status = 200, description = "The tree", body = TreeDocument),
-        WrongParameter,
-        NoToken,
-        NoSession,
+        SessionRefusals,
     )
 )]
 pub(crate) async fn tree(
@@ -170,7 +174,7 @@ pub(crate) async fn tree(
     tag = "heap",
     security(("token" = [])),
     params(
-        ("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has"),
+        SessionId,
         ("of" = Option<String>, Query, description = "blocks (of the allocator) or mapped (what the program mapped itself); blocks where nothing is said"),
         ("by" = Option<String>, Query, description = "Whose memory is told by function or by module; function where nothing is said"),
         ("from" = Option<String>, Query, description = "The first address, in decimal digits or as 0x and hexadecimal ones; all where nothing is said"),
@@ -179,9 +183,7 @@ pub(crate) async fn tree(
     ),
     responses(
         (status = 200, description = "The picture", body = SpaceDocument),
-        WrongParameter,
-        NoToken,
-        NoSession,
+        SessionRefusals,
     )
 )]
 pub(crate) async fn space(
@@ -206,9 +208,10 @@ pub(crate) async fn space(
     path = "/api/v1/heap/{session}/alloc-trace",
     tag = "heap",
     security(("token" = [])),
-    params(("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has")),
+    params(SessionId),
     responses(
         (status = 200, description = "The requests, a line each", content_type = "text/plain", body = String),
+        WrongParameter,
         NoToken,
         (status = 404, description = "No such session, or one whose events are not recorded", content_type = "application/problem+json", body = ProblemDocument),
     )

@@ -52,22 +52,23 @@ pub(crate) struct ProblemDocument<'a> {
 
 /// Refusals that many routes share, as their descriptions list them: the API's document alone knows them as types.
 macro_rules! shared_refusals {
-    ($($(#[$doc:meta])* $name:ident: $status:literal, $description:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $($status:literal, $description:literal);+;)*) => {$(
         $(#[$doc])*
         pub(crate) struct $name;
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-                let problem = Ref::from_schema_name("Problem");
-                let content = ContentBuilder::new().schema(Some(problem)).build();
-                let response = ResponseBuilder::new()
-                    .description($description)
-                    .content("application/problem+json", content)
-                    .build();
-                BTreeMap::from([($status.to_string(), response.into())])
+                BTreeMap::from([$(($status.to_string(), refusal($description))),+])
             }
         }
     )*};
+}
+
+fn refusal(description: &str) -> RefOr<openapi::Response> {
+    let problem = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(problem)).build();
+    let response = ResponseBuilder::new().description(description);
+    response.content("application/problem+json", content).build().into()
 }
 
 shared_refusals! {
@@ -80,7 +81,17 @@ shared_refusals! {
     /// Of a route that knows the machine.
     LabsOnly: 404, "This server runs labs only";
     /// Of a route that looks into a tracked program.
-    NoSession: 404, "No such session";
+    SessionRefusals:
+        400, "A parameter is wrong";
+        401, "The token is missing or wrong";
+        404, "No such session";
+    /// Of a simulator.
+    SimulatorRefusals:
+        400, "The body is no JSON object";
+        413, "The body is larger than this path takes";
+        422, "A member is wrong, or too much is asked";
+        429, "This client has too many questions at once: ask again after Retry-After";
+        503, "Too many questions of all clients at once: ask again after Retry-After";
 }
 
 impl Problem {

@@ -25,7 +25,6 @@ pub(crate) mod partitions;
 pub(crate) mod policies;
 pub(crate) mod processes;
 pub(crate) mod references;
-mod refusals;
 mod search;
 pub(crate) mod segments;
 mod settings;

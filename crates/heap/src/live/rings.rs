@@ -5,8 +5,11 @@
 //! before T can still come that a record before T depends on: the free of a block comes before its
 //! reuse by another thread, and its allocation before its free. Records after T wait for the next round.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use ramscope_events::record::{Frequent, Record, decode, decode_frequent};
-use ramscope_events::ring::wire::Wire;
+use ramscope_events::ring::wire::{RINGS, Wire};
 use ramscope_events::ring::{Reader, State, load};
 use ramscope_events::{Delta, Via};
 
@@ -52,6 +55,10 @@ struct Open {
 pub(super) struct Rings {
     wire: Wire,
     open: Vec<Open>,
+    /// Whether the ring of that index is among the open ones.
+    is_open: Box<[bool]>,
+    /// The time of the next record of each open ring that has one, and the ring's place in `open`.
+    next: BinaryHeap<Reverse<(u64, usize)>>,
 }
 
 impl std::fmt::Debug for Rings {
@@ -68,7 +75,8 @@ const KEPT_WORDS: usize = 1 << 18;
 
 impl Rings {
     pub(super) fn new(wire: Wire) -> Self {
-        Self { wire, open: Vec::new() }
+        let is_open = vec![false; RINGS].into();
+        Self { wire, open: Vec::new(), is_open, next: BinaryHeap::new() }
     }
 
     /// The threads that write, as the kernel numbers them.
@@ -89,11 +97,11 @@ impl Rings {
             open.fetch(self.wire);
         }
         self.merge(until, to);
-        let wire = self.wire;
         self.open.retain_mut(|open| {
             let is_over = open.is_ended && open.at == open.words.len();
             if is_over {
-                wire.free(open.index);
+                self.is_open[open.index] = false;
+                self.wire.free(open.index);
             } else {
                 open.tidy();
             }
@@ -111,10 +119,11 @@ impl Rings {
     fn find_new(&mut self) {
         for index in self.wire.taken() {
             let control = self.wire.control(index);
-            let is_known = self.open.iter().any(|open| open.index == index);
-            if is_known || control.state.load(std::sync::atomic::Ordering::Acquire) == 0 {
+            let order = std::sync::atomic::Ordering::Acquire;
+            if self.is_open[index] || control.state.load(order) == State::Free as u32 {
                 continue;
             }
+            self.is_open[index] = true;
             let order = std::sync::atomic::Ordering::Relaxed;
             self.open.push(Open {
                 index,
@@ -132,18 +141,18 @@ impl Rings {
 
     /// Hands on from the ring with the earliest record, as long as it is the earliest.
     fn merge(&mut self, until: u64, to: &mut impl Hear) {
-        loop {
-            let (mut first, mut first_ticks, mut second_ticks) = (None, until, until);
-            for (at, open) in self.open.iter().enumerate() {
-                let Some(ticks) = open.next_ticks() else { continue };
-                if ticks < first_ticks {
-                    (second_ticks, first_ticks, first) = (first_ticks, ticks, Some(at));
-                } else if ticks < second_ticks {
-                    second_ticks = ticks;
-                }
+        self.next.clear();
+        let times = self.open.iter().enumerate();
+        self.next.extend(times.filter_map(|(at, open)| Some(Reverse((open.next_ticks()?, at)))));
+        while let Some(Reverse((ticks, at))) = self.next.pop() {
+            if ticks >= until {
+                return;
             }
-            let Some(first) = first else { return };
-            self.open[first].hand_on(second_ticks, to);
+            let second_ticks =
+                self.next.peek().map_or(until, |Reverse((ticks, _))| until.min(*ticks));
+            let open = &mut self.open[at];
+            open.hand_on(second_ticks, to);
+            self.next.extend(open.next_ticks().map(|ticks| Reverse((ticks, at))));
         }
     }
 }

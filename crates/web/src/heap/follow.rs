@@ -16,10 +16,10 @@ use tokio::time::sleep;
 use super::document::SessionsDocument;
 use super::feed::{Feed, Told, Wish};
 use super::tree::TreeWish;
-use super::{POINTS_MAX, POINTS_USUAL, find, heaps_for, may_look};
+use super::{POINTS_MAX, POINTS_USUAL, SessionId, find, heaps_for, may_look};
 use crate::app::App;
 use crate::patch::merge_patch;
-use crate::problem::{LabsOnly, NoSession, NoToken, Problem, WrongParameter};
+use crate::problem::{LabsOnly, NoToken, Problem, SessionRefusals};
 use crate::query::Query;
 use crate::session::Caller;
 use crate::stream::{COMMENT, Next, SILENCE, Source, event_stream};
@@ -41,7 +41,7 @@ const PACE: Duration = Duration::from_secs(1);
     tag = "heap",
     security(("token" = [])),
     params(
-        ("session" = String, Path, description = "The session's id, as the list gives it; `demo`, which needs no token, is a recording that every server has"),
+        SessionId,
         ("by" = Option<String>, Query, description = "What the tree is by, as for `tree`"),
         ("from_ms" = Option<u32>, Query, description = "As for `tree`"),
         ("to_ms" = Option<u32>, Query, description = "As for `tree`"),
@@ -50,9 +50,7 @@ const PACE: Duration = Duration::from_secs(1);
     ),
     responses(
         (status = 200, description = "Server-sent events until the program ends or somebody leaves", content_type = "text/event-stream", body = String),
-        WrongParameter,
-        NoToken,
-        NoSession,
+        SessionRefusals,
     )
 )]
 pub(crate) async fn follow(

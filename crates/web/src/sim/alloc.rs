@@ -24,10 +24,9 @@ use self::question::{Asked, Steps, WORK_MAX};
 use super::answered;
 use super::members::Members;
 use super::policies::PoliciesDocument;
-use super::refusals::Refusals;
 use super::shelf::Shelf;
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument, WrongParameter};
+use crate::problem::{Problem, ProblemDocument, SimulatorRefusals, WrongParameter};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes, json_response};
 
@@ -81,7 +80,7 @@ impl AllocDocument {
     responses(
         (status = 200, description = "A run a policy", body = body::AllocAnswerBody),
         (status = 404, description = "No list of this id is kept, or no longer: send it again", content_type = "application/problem+json", body = ProblemDocument),
-        Refusals,
+        SimulatorRefusals,
     )
 )]
 pub(crate) async fn alloc(

@@ -16,9 +16,8 @@ use utoipa::ToSchema;
 
 use super::answered;
 use super::members::{Members, unexpected};
-use super::refusals::Refusals;
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, SimulatorRefusals};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &[
@@ -141,7 +140,7 @@ struct AnswerBody {
     path = "/api/v1/sim/demand",
     tag = "sim",
     request_body = QuestionBody,
-    responses((status = 200, description = "The run, a window of its steps, and the curve", body = AnswerBody), Refusals)
+    responses((status = 200, description = "The run, a window of its steps, and the curve", body = AnswerBody), SimulatorRefusals)
 )]
 pub(crate) async fn demand(
     State(app): State<Arc<App>>,

@@ -23,9 +23,8 @@ pub use self::topics::Posed;
 use self::topics::{Asked, ExerciseProblem};
 use super::answered;
 use super::members::{Members, at, unexpected};
-use super::refusals::Refusals;
 use crate::app::App;
-use crate::problem::{Problem, echo};
+use crate::problem::{Problem, SimulatorRefusals, echo};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &[
@@ -242,7 +241,7 @@ struct ExerciseFile {
     path = "/api/v1/sim/exercise",
     tag = "sim",
     request_body = ExerciseBody,
-    responses((status = 200, description = "The exercise", body = ExerciseDocument), Refusals)
+    responses((status = 200, description = "The exercise", body = ExerciseDocument), SimulatorRefusals)
 )]
 pub(crate) async fn exercise(
     State(app): State<Arc<App>>,

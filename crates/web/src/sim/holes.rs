@@ -13,10 +13,9 @@ use serde_json::Value;
 use super::alloc::body;
 use super::answered;
 use super::members::{Members, at, unexpected};
-use super::refusals::Refusals;
 use super::settings::{named, settings};
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, SimulatorRefusals};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &["holes", "requests", "policies", "partitions", "set"];
@@ -51,7 +50,7 @@ impl From<Vec<Placements>> for HolesDocument {
     path = "/api/v1/sim/holes",
     tag = "sim",
     request_body = body::HolesBody,
-    responses((status = 200, description = "A run a fit", body = body::HolesAnswerBody), Refusals)
+    responses((status = 200, description = "A run a fit", body = body::HolesAnswerBody), SimulatorRefusals)
 )]
 pub(crate) async fn holes(
     State(app): State<Arc<App>>,

@@ -20,10 +20,9 @@ use super::document::PagingDocument;
 use super::members::{A_WINDOW, Members, at, stretch, unexpected};
 use super::question::{PagingQuestion, Sizes, convention, policies_named};
 use super::references::kept;
-use super::refusals::Refusals;
 use super::shelf::Shelf;
 use crate::app::App;
-use crate::problem::{Problem, ProblemDocument, echo};
+use crate::problem::{Problem, ProblemDocument, SimulatorRefusals, echo};
 use crate::wire::json_bytes;
 
 const MEMBERS: &[&str] =
@@ -146,7 +145,7 @@ enum ValueBody {
     responses(
         (status = 200, description = "The runs", body = PagingDocument),
         (status = 404, description = "No string of this id is kept, or no longer: send it again", content_type = "application/problem+json", body = ProblemDocument),
-        Refusals,
+        SimulatorRefusals,
     )
 )]
 pub(crate) async fn paging(

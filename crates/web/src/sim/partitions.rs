@@ -13,9 +13,8 @@ use super::alloc::body;
 use super::answered;
 use super::holes::listed;
 use super::members::{Members, at, unexpected};
-use super::refusals::Refusals;
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, SimulatorRefusals};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &["sizes", "ops", "queues", "choice", "pick"];
@@ -54,7 +53,7 @@ impl PartitionsDocument {
     request_body = body::PartitionsBody,
     responses(
         (status = 200, description = "Every operation", body = body::PartitionsAnswerBody),
-        Refusals
+        SimulatorRefusals
     )
 )]
 pub(crate) async fn partitions(

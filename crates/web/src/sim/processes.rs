@@ -16,9 +16,8 @@ use super::document::ParameterValue;
 use super::members::{Members, at};
 use super::paging::settings;
 use super::question::policies_named;
-use super::refusals::Refusals;
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, SimulatorRefusals};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] =
@@ -200,7 +199,7 @@ struct EventDocument {
     request_body = QuestionBody,
     responses(
         (status = 200, description = "Memory at the end, and every step", body = ProcessesDocument),
-        Refusals,
+        SimulatorRefusals,
     )
 )]
 pub(crate) async fn processes(

@@ -13,10 +13,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answered;
-use super::refusals::Refusals;
 use super::shelf::{Shelf, id_of};
 use crate::app::App;
-use crate::problem::{Problem, echo};
+use crate::problem::{Problem, SimulatorRefusals, echo};
 use crate::query::Query;
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
@@ -108,7 +107,7 @@ fn unknown(name: &str, forms: &[Form]) -> Problem {
     request_body(content = [u8], description = "The string", content_type = "application/octet-stream"),
     responses(
         (status = 200, description = "The string is kept", body = ReferencesDocument),
-        Refusals,
+        SimulatorRefusals,
     )
 )]
 pub(crate) async fn references(

@@ -18,9 +18,8 @@ use serde_json::Value;
 
 use super::answered;
 use super::members::{Members, unexpected};
-use super::refusals::Refusals;
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, SimulatorRefusals};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &[
@@ -96,7 +95,7 @@ impl From<Report> for SegmentTranslationsDocument {
     request_body = body::QuestionBody,
     responses(
         (status = 200, description = "Every step of the processes; or the translations", body = body::AnswerBody),
-        Refusals,
+        SimulatorRefusals,
     )
 )]
 pub(crate) async fn segments(

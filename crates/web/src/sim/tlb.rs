@@ -17,9 +17,8 @@ use utoipa::ToSchema;
 use super::answered;
 use super::bounds::STEPS_MAX;
 use super::members::{Members, unexpected};
-use super::refusals::Refusals;
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, SimulatorRefusals};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 const MEMBERS: &[&str] = &[
@@ -225,7 +224,7 @@ struct VictimDocument {
     request_body = QuestionBody,
     responses(
         (status = 200, description = "The counts and the steps", body = TlbDocument),
-        Refusals,
+        SimulatorRefusals,
     )
 )]
 pub(crate) async fn tlb(

@@ -12,11 +12,10 @@ use utoipa::ToSchema;
 
 use super::answered;
 use super::members::{Members, unexpected};
-use super::refusals::Refusals;
 use super::search::{SearchDocument, shared_table};
 use super::walks::TranslateDocument;
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, SimulatorRefusals};
 use crate::wire::json_bytes;
 
 const MEMBERS: &[&str] = &[
@@ -100,7 +99,7 @@ pub(crate) enum AnswerBody {
     request_body = QuestionBody,
     responses(
         (status = 200, description = "The walks, and the tables at the end; the searches of a table that is searched", body = AnswerBody),
-        Refusals,
+        SimulatorRefusals,
     )
 )]
 pub(crate) async fn translate(

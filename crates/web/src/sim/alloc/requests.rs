@@ -13,10 +13,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::answered;
-use super::super::refusals::Refusals;
 use super::super::shelf::{Shelf, id_of};
 use crate::app::App;
-use crate::problem::{Problem, echo};
+use crate::problem::{Problem, SimulatorRefusals, echo};
 use crate::wire::{SCHEMA_VERSION, json_bytes};
 
 /// The path, which may carry a larger body than others.
@@ -59,7 +58,7 @@ struct RequestsDocument {
     request_body(content = [u8], description = "The list", content_type = "application/octet-stream"),
     responses(
         (status = 200, description = "The list is kept", body = RequestsDocument),
-        Refusals,
+        SimulatorRefusals,
     )
 )]
 pub(crate) async fn requests(
