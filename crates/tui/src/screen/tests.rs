@@ -1,10 +1,13 @@
 //! Whole screens of captured machines, at the sizes that people have.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use ramscope_observe::cgroups::{Cgroup, CgroupTable, Events, Hierarchy, Reading, Slot};
+use ramscope_observe::forecast::{Consequence, End, Forecast, Leak, Trend};
 use ramscope_observe::processes::{Growth, Identity, Process, Pss, PssAmounts};
+use ramscope_observe::watch::{Ahead, CgroupName, Outlook, ProcessName};
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
@@ -257,7 +260,7 @@ fn cgroups() -> CgroupTable {
         current_bytes: Some(mib * MIB),
         reading: Some(Box::new(reading)),
         growth_bytes: 64 << 20,
-        growth_window: std::time::Duration::from_secs(60),
+        growth_window: Duration::from_secs(60),
         ..Cgroup::default()
     };
     let limited = |mib: u64, kills| Reading {
@@ -286,4 +289,91 @@ fn control_groups_are_told_with_the_limit_that_binds_each() {
     state.update(Event::Tick(Arc::new(moment)));
     press(&mut state, &[KeyCode::Tab]);
     insta::assert_snapshot!("cgroups_80x24", drawn(&state));
+}
+
+/// What grows by a MiB a second towards `limit`, and is there in an hour and a half.
+fn growing(used: u64, limit: u64, end: bool) -> Forecast {
+    let pace = MIB as f64;
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    Forecast {
+        used_bytes: used * MIB,
+        limit_bytes: Some(limit * MIB),
+        consequence: Consequence::OutOfMemory,
+        trend: Some(Trend {
+            bytes_per_s: pace,
+            low_bytes_per_s: pace * 0.9,
+            high_bytes_per_s: pace * 1.1,
+            window: minutes(30),
+            level_bytes: used as f64 * pace,
+            peaks_rise: true,
+            floors_rise: true,
+        }),
+        end: end.then(|| End { after: minutes(90), earliest: minutes(82), latest: minutes(100) }),
+        watched: minutes(40),
+    }
+}
+
+/// The machine and its leaking process run out, one group does, one is far from it, and one is still.
+fn outlook(table: &CgroupTable) -> Outlook {
+    let ahead = |forecast| Ahead { forecast, leak: None };
+    let group = |slot, forecast| {
+        let name = CgroupName { path: table.path(Slot(slot)), name: table.label(Slot(slot)).name };
+        (name, ahead(forecast))
+    };
+    let leaky = processes().into_iter().find(|process| process.identity.pid == 3000).unwrap();
+    let leaky = ProcessName {
+        pid: 3000,
+        start_ms: leaky.identity.start_ms,
+        command: leaky.identity.command.clone(),
+        cgroup: leaky.identity.cgroup.clone(),
+    };
+    let leak = Leak {
+        likely: true,
+        cache_grows: false,
+        sentence: "looks like a leak".into(),
+        evidence: Vec::new(),
+    };
+    Outlook {
+        system: Some(ahead(growing(40_000, 64_000, true))),
+        cgroups: vec![
+            group(2, growing(980, 1024, true)),
+            group(1, growing(8000, 10_240, false)),
+            group(3, Forecast { trend: None, ..growing(300, 1024, false) }),
+        ],
+        processes: vec![(leaky, Ahead { forecast: growing(960, 64_000, true), leak: Some(leak) })],
+        ..Outlook::default()
+    }
+}
+
+#[test]
+fn where_memory_is_heading_stands_beside_what_is_heading_there() {
+    let mut state = state(MIDDLE, look(Depth::True, Symbols::Braille));
+    let mut moment = Moment::clone(state.live.as_ref().unwrap());
+    let outlook = outlook(&cgroups());
+    moment.cgroups = Some(Arc::new(cgroups()));
+    moment.outlook = outlook.system.as_ref().map(|ahead| ahead.forecast);
+    moment.ahead = Some(Arc::new(outlook));
+    moment.time_ms += 1000;
+    state.update(Event::Tick(Arc::new(moment)));
+    press(&mut state, &[KeyCode::Tab]);
+    insta::assert_snapshot!("forecasts_120x40", drawn(&state));
+    press(&mut state, &[KeyCode::BackTab, KeyCode::Char('/')]);
+    press(&mut state, &"leaky".chars().map(KeyCode::Char).collect::<Vec<_>>());
+    press(&mut state, &[KeyCode::Enter, KeyCode::Enter]);
+    insta::assert_snapshot!("forecast_of_a_process_120x40", drawn(&state));
+}
+
+#[test]
+fn the_control_groups_of_the_past_are_those_of_then() {
+    let mut state = state(MIDDLE, look(Depth::True, Symbols::Braille));
+    press(&mut state, &[KeyCode::Tab, KeyCode::Char('[')]);
+    let at = state.replay.as_ref().unwrap().at;
+    let mut snapshot = captured(LOADED);
+    snapshot.time_ms = at;
+    let bare = Moment::of(&snapshot, None, None);
+    let with = Moment { cgroups: Some(Arc::new(cgroups())), ..bare.clone() };
+    state.update(Event::Answer(Answer::Moment(at, Some(Arc::new(with)))));
+    insta::assert_snapshot!("past_cgroups_120x40", drawn(&state));
+    state.update(Event::Answer(Answer::Moment(at, Some(Arc::new(bare)))));
+    assert!(drawn(&state).contains("no control groups are recorded of this moment"));
 }
