@@ -21,9 +21,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ramscope_observe::Snapshot;
+use ramscope_observe::cgroups::{Cgroup, CgroupTable, Hierarchy, Reading, Slot};
 use ramscope_observe::clock::Clock;
-use ramscope_observe::history::{History, Limits, Recorder};
+use ramscope_observe::history::{Event, History, HistoryError, Limits, Recorder};
+use ramscope_observe::parse::table::Table;
 use ramscope_observe::processes::{Identity, Process, ProcessTable};
+use ramscope_observe::rates::Rates;
+use ramscope_observe::source::Source;
 use ramscope_observe::source::processes::Processes;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
@@ -203,11 +208,12 @@ fn many() -> io::Result<()> {
     report("5000.rss", resident_mib()?, "MiB", Some(64.0))
 }
 
-/// Hours of 5,000 processes at a look a second.
+/// Hours of 5,000 processes at a look a second, and of all else that is written down beside them.
 fn history() -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let mut recorder = recorder(folder.path(), START_MS)?;
     let mut table = People::new();
+    let mut around = Surroundings::new()?;
     let (mut costs, mut bytes) = (Vec::new(), 0);
     for second in 0..HOURS * 3600 {
         table.live(second);
@@ -215,6 +221,8 @@ fn history() -> io::Result<()> {
             // A history that cannot be written tells by its size.
             let _ = recorder.record_processes(&table.table);
         }));
+        around.live(second);
+        around.record(&mut recorder).map_err(io::Error::other)?;
         let disk = recorder.maintain(table.table.time_ms).map_err(io::Error::other)?;
         bytes = disk.bytes;
     }
@@ -249,12 +257,12 @@ fn recorder(folder: &Path, now: i64) -> io::Result<Recorder> {
 struct People {
     table: ProcessTable,
     pid: u32,
-    chance: u64,
+    chance: Chance,
 }
 
 impl People {
     fn new() -> People {
-        let mut people = People { table: ProcessTable::default(), pid: 1000, chance: 7 };
+        let mut people = People { table: ProcessTable::default(), pid: 1000, chance: Chance(7) };
         for slot in 0..5000 {
             let process = people.born(slot, START_MS - 1_000_000);
             people.table.processes.push(process);
@@ -262,19 +270,10 @@ impl People {
         people
     }
 
-    /// A step of a linear congruential generator (Knuth, MMIX).
-    fn draw(&mut self, below: u64) -> u64 {
-        self.chance = self
-            .chance
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.chance >> 33) % below
-    }
-
     fn born(&mut self, slot: u32, start_ms: i64) -> Process {
-        let application = self.draw(300);
-        self.pid += 1 + self.draw(3) as u32;
-        let pages = 300 + application * 97 + self.draw(40);
+        let application = self.chance.draw(300);
+        self.pid += 1 + self.chance.draw(3) as u32;
+        let pages = 300 + application * 97 + self.chance.draw(40);
         Process {
             identity: Arc::new(Identity {
                 pid: self.pid,
@@ -301,18 +300,130 @@ impl People {
     fn live(&mut self, second: u64) {
         self.table.time_ms = START_MS + (second * 1000).cast_signed();
         for _ in 0..CHURN {
-            let slot = self.draw(5000);
-            let start_ms = self.table.time_ms - self.draw(100).cast_signed() * 10;
+            let slot = self.chance.draw(5000);
+            let start_ms = self.table.time_ms - self.chance.draw(100).cast_signed() * 10;
             self.table.processes[slot as usize] = self.born(slot as u32, start_ms);
         }
         for _ in 0..250 {
-            let (slot, pages) = (self.draw(5000) as usize, self.draw(64));
+            let (slot, pages) = (self.chance.draw(5000) as usize, self.chance.draw(64));
             let process = &mut self.table.processes[slot];
             process.anon_bytes = process.anon_bytes / 2 + (pages << 12);
             process.rss_bytes = process.anon_bytes + process.file_bytes;
             process.peak_bytes = process.peak_bytes.max(process.rss_bytes);
             process.minor_faults += pages;
         }
+    }
+}
+
+/// A generator of numbers: the step of a linear congruential one (Knuth, MMIX).
+struct Chance(u64);
+
+impl Chance {
+    fn draw(&mut self, below: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+
+    /// Up or down, by at most 128 `units`.
+    fn wander(&mut self, value: u64, unit: u64) -> u64 {
+        let by = self.draw(128) * unit;
+        if self.draw(2) == 0 { value.saturating_add(by) } else { value.saturating_sub(by) }
+    }
+}
+
+/// What is written down beside processes: this machine's own numbers, 40 groups, of which half are limited, and an event a minute.
+/// As many numbers move each second as do on a machine that builds programs: 20 of 54 fields of meminfo, 22 of 52 gauges and 12 of
+/// 140 counters of vmstat.
+struct Surroundings {
+    before: Snapshot,
+    snapshot: Snapshot,
+    groups: CgroupTable,
+    event: Option<Event>,
+    chance: Chance,
+}
+
+impl Surroundings {
+    fn new() -> io::Result<Surroundings> {
+        let mut snapshot = Snapshot::default();
+        Source::new(Path::new("/"))
+            .sample(START_MS, Duration::ZERO, &mut snapshot)
+            .map_err(io::Error::other)?;
+        let group = |number: u64| Cgroup {
+            id: 100 + number,
+            parent: (number > 0).then_some(Slot(0)),
+            depth: u32::from(number > 0),
+            name: if number > 0 {
+                format!("unit-{number}.service").into_bytes()
+            } else {
+                Vec::new()
+            }
+            .into(),
+            current_bytes: Some(number << 26),
+            reading: Some(Box::new(Reading {
+                limit_bytes: number.is_multiple_of(2).then_some((number + 1) << 28),
+                anon_bytes: Some(number << 25),
+                file_bytes: Some(number << 24),
+                kernel_bytes: Some(number << 20),
+                ..Reading::default()
+            })),
+            ..Cgroup::default()
+        };
+        let groups = CgroupTable {
+            hierarchy: Hierarchy::V2,
+            mount_root: (*b"/").into(),
+            groups: (0..=40).map(|number| Some(Arc::new(group(number)))).collect(),
+            ..CgroupTable::default()
+        };
+        let before = snapshot.clone();
+        Ok(Surroundings { before, snapshot, groups, event: None, chance: Chance(11) })
+    }
+
+    fn live(&mut self, second: u64) {
+        let Surroundings { before, snapshot, groups, chance, .. } = self;
+        before.clone_from(snapshot);
+        snapshot.time_ms = START_MS + (second * 1000).cast_signed();
+        snapshot.monotonic = Duration::from_secs(second + 1);
+        let fields = snapshot.meminfo.iter().enumerate().map(|(at, (name, value))| {
+            (name, if at % 5 < 2 { chance.wander(value, 4096) } else { value })
+        });
+        snapshot.meminfo = Table::from_pairs(fields.collect::<Vec<_>>());
+        let fields = snapshot.vmstat.iter().enumerate().map(|(at, (name, value))| {
+            let moved = match name.starts_with("nr_") {
+                true if at % 5 < 2 => chance.wander(value, 1),
+                false if at.is_multiple_of(12) => value + chance.draw(2000),
+                _ => value,
+            };
+            (name, moved)
+        });
+        snapshot.vmstat = Table::from_pairs(fields.collect::<Vec<_>>());
+        (groups.time_ms, groups.now) = (snapshot.time_ms, snapshot.monotonic);
+        for group in groups.groups.iter_mut().flatten().map(Arc::make_mut) {
+            group.current_bytes = group.current_bytes.map(|bytes| chance.wander(bytes, 4096));
+            group.current_at = groups.now;
+            // All but their use is read by rotation, each every ten seconds.
+            let Some(reading) = group.reading.as_mut().filter(|_| second % 10 == group.id % 10)
+            else {
+                continue;
+            };
+            group.read_at = groups.now;
+            reading.anon_bytes = reading.anon_bytes.map(|bytes| chance.wander(bytes, 1 << 16));
+            reading.file_bytes = reading.file_bytes.map(|bytes| chance.wander(bytes, 1 << 16));
+        }
+        self.event = second.is_multiple_of(60).then(|| Event {
+            time_ms: snapshot.time_ms,
+            kind: "process.jumped".into(),
+            subject: format!("application-{} ({second})", chance.draw(300)),
+            detail: format!("its memory grew by {} MiB within a second", chance.draw(1000)),
+            facts: None,
+        });
+    }
+
+    fn record(&self, recorder: &mut Recorder) -> Result<(), HistoryError> {
+        let rates = Rates::between(&self.before, &self.snapshot);
+        recorder.record(&self.snapshot, rates.as_ref())?;
+        recorder.record_cgroups(&self.groups)?;
+        self.event.as_ref().map_or(Ok(()), |event| recorder.event(event))
     }
 }
 
