@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use ramscope_observe::cgroups::Container;
 use ramscope_observe::clock::Clock;
 use ramscope_observe::history::History;
 use ramscope_observe::pace::Interval;
@@ -63,11 +64,13 @@ pub(crate) fn explain(
 ) -> Result<()> {
     let (_sampler, ticks) = sample(&args.source, Interval::try_from(GLANCE)?)?;
     let tick = ticks.iter().nth(1).context("the sampling ended by itself")?;
-    let verdict = Verdict::of(&tick.snapshot, tick.rates.as_ref());
+    let container = cgroups::container(&args.source, &tick.snapshot);
     match args.format {
         LookFormat::Table => {
+            let verdict = Verdict::of(&tick.snapshot, tick.rates.as_ref());
+            let verdict = verdict.inside(container.as_ref());
             out.line(&verdict.headline)?;
-            if let Some(container) = cgroups::container(&args.source, &tick.snapshot) {
+            if let Some(container) = container {
                 out.line(&format!("  {}", container.sentence()))?;
             }
             for reason in &verdict.reasons {
@@ -79,8 +82,8 @@ pub(crate) fn explain(
             out.line("")?;
             out.text(&ledger_table(&Ledger::of(&tick.snapshot)))
         }
-        LookFormat::Json => out.line(&format!("{:#}", explanation(&tick))),
-        LookFormat::Ndjson => out.line(&explanation(&tick).to_string()),
+        LookFormat::Json => out.line(&format!("{:#}", explanation(&tick, container))),
+        LookFormat::Ndjson => out.line(&explanation(&tick, container).to_string()),
     }
 }
 
@@ -178,8 +181,8 @@ fn ledger_table(ledger: &Ledger) -> String {
     table.render(&[0, 4])
 }
 
-fn explanation(tick: &Tick) -> serde_json::Value {
-    let document = ramscope_web::memory_json(tick, None, None);
+fn explanation(tick: &Tick, container: Option<Container>) -> serde_json::Value {
+    let document = ramscope_web::memory_json(tick, None, container);
     let mut explanation = serde_json::Map::new();
     for member in ["schema_version", "time_ms", "explain", "ledger", "rates"] {
         explanation.insert(member.to_owned(), document[member].clone());

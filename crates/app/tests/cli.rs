@@ -303,4 +303,10 @@ fn inside_a_container_its_limit_is_the_total_and_that_is_said() {
         let told = Home::new().run(&words).stdout;
         assert!(told.contains(sentence), "{command}: {told}");
     }
+    let words = ["explain", "--source-root", root.path().to_str().unwrap(), "--format", "json"];
+    let explained: serde_json::Value =
+        serde_json::from_str(&Home::new().run(&words).stdout).unwrap();
+    let headline =
+        "Short of memory: 230 of 240 MiB used inside docker 3f1c0a9b8d7e; 10 MiB available.";
+    assert_eq!(explained["explain"]["headline"], headline, "{explained}");
 }

@@ -4,6 +4,7 @@
 //! is the state. The same snapshot and rates give the same words, always.
 
 mod checks;
+mod inside;
 
 use std::fmt;
 use std::time::Duration;
@@ -153,12 +154,8 @@ impl<'a> Facts<'a> {
     }
 
     /// A part of the total, 0..=1.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a share needs two digits of a double's fifteen"
-    )]
     fn share(&self, bytes: u64) -> f64 {
-        bytes as f64 / self.memory.total_bytes.max(1) as f64
+        share(bytes, self.memory.total_bytes)
     }
 
     /// Bytes a second of a rate in pages a second.
@@ -169,6 +166,12 @@ impl<'a> Facts<'a> {
     fn bytes_per_s(&self, pages_per_s: Option<f64>) -> f64 {
         pages_per_s.unwrap_or(0.0) * self.snapshot.page_bytes as f64
     }
+}
+
+/// A part of a total, 0..=1.
+#[expect(clippy::cast_precision_loss, reason = "a share needs two digits of a double's fifteen")]
+fn share(bytes: u64, total_bytes: u64) -> f64 {
+    bytes as f64 / total_bytes.max(1) as f64
 }
 
 impl Stalls {

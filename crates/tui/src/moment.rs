@@ -58,6 +58,14 @@ impl Moment {
         }
     }
 
+    /// With the control groups of that moment; inside a container, the verdict is in the container's numbers.
+    #[must_use]
+    pub fn with_cgroups(self, cgroups: Option<Arc<CgroupTable>>) -> Moment {
+        let table = cgroups.as_deref();
+        let container = table.and_then(|table| table.container(self.memory.total_bytes));
+        Moment { verdict: self.verdict.inside(container.as_ref()), cgroups, ..self }
+    }
+
     /// Its place on the curve.
     #[must_use]
     pub fn point(&self) -> Point {

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use ramscope_observe::Verdict;
 use ramscope_observe::sampler::{Tick, Told};
 use ramscope_observe::watch::Watched;
 use serde_json::Value;
@@ -194,6 +195,11 @@ impl Frame {
     /// The tick itself.
     pub(crate) fn tick(&self) -> &Tick {
         &self.document.tick
+    }
+
+    /// Whether memory was short at this tick, for whoever is where ramscope is.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.document.beside.verdict(self.tick())
     }
 
     /// The revision of this frame's document.

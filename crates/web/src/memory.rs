@@ -34,7 +34,7 @@ use crate::wire::{SCHEMA_VERSION, json_response, json_tree};
 #[derive(Debug, Default)]
 pub(crate) struct Beside {
     /// The container that ramscope is in.
-    pub(crate) container: Option<ContainerDocument>,
+    pub(crate) container: Option<Container>,
     /// When memory runs out, as a reason of the verdict.
     pub(crate) ahead: Option<String>,
 }
@@ -46,10 +46,15 @@ impl Beside {
         let forecast =
             system.map(|system| system.forecast).filter(|forecast| forecast.end.is_some());
         Beside {
-            container: watched.container(tick).map(ContainerDocument::from),
+            container: watched.container(tick),
             ahead: forecast
                 .map(|forecast| format!("As memory grows now: {}.", forecast.sentence())),
         }
+    }
+
+    /// Whether memory is short at a tick, for whoever is where ramscope is.
+    pub(crate) fn verdict(&self, tick: &Tick) -> Verdict {
+        Verdict::of(&tick.snapshot, tick.rates.as_ref()).inside(self.container.as_ref())
     }
 }
 
@@ -111,7 +116,7 @@ pub(crate) struct MemoryDocument<'a> {
     /// Free blocks by size, a row a node and zone.
     buddyinfo: Vec<BuddyDocument<'a>>,
     /// The container that ramscope is in: its limit counts as total there; null outside.
-    container: Option<&'a ContainerDocument>,
+    container: Option<ContainerDocument>,
     /// The loads on memory that ramscope puts there, by the worker's process id.
     #[schema(value_type = std::collections::BTreeMap<String, RunDocument>)]
     stress: &'a BTreeMap<u32, RunDocument>,
@@ -370,7 +375,7 @@ impl<'a> MemoryDocument<'a> {
             swap_free_bytes: memory.swap_free_bytes,
             pressure: snapshot.pressure.as_ref().map(PressureDocument::from),
             rates: tick.rates.as_ref().map(RatesDocument::from),
-            explain: ExplainDocument::of(&Verdict::of(snapshot, tick.rates.as_ref()), beside),
+            explain: ExplainDocument::of(&beside.verdict(tick), beside),
             ledger: LedgerDocument::from(&Ledger::of(snapshot)),
             recorder: RecorderDocument::from(&tick.recorder),
             swaps: snapshot.swaps.iter().map(SwapDocument::from).collect(),
@@ -381,7 +386,7 @@ impl<'a> MemoryDocument<'a> {
             ksm: Fields(&snapshot.ksm),
             nodes: snapshot.nodes.iter().map(NodeDocument::from).collect(),
             buddyinfo: snapshot.buddyinfo.iter().map(BuddyDocument::from).collect(),
-            container: beside.container.as_ref(),
+            container: beside.container.clone().map(ContainerDocument::from),
             stress: runs,
             meminfo: Fields(&snapshot.meminfo),
             vmstat: Fields(&snapshot.vmstat),
@@ -540,7 +545,7 @@ pub fn memory_json(
 ) -> serde_json::Value {
     let board =
         runtime_dir.map_or_else(Board::default, |directory| Board::of(directory.to_owned()));
-    let beside = Beside { container: container.map(ContainerDocument::from), ahead: None };
+    let beside = Beside { container, ahead: None };
     json_tree(&MemoryDocument::of(tick, &board.look(tick.snapshot.time_ms), &beside))
 }
 

@@ -189,8 +189,7 @@ pub(crate) async fn page(
 /// What the view Now says before its code has loaded; other views have nothing to say of the machine.
 fn verdict(app: &App, path: &str) -> Option<Verdict> {
     let frame = app.live.frame().ok().filter(|_| path == "/")?;
-    let tick = frame.tick();
-    Some(Verdict::of(&tick.snapshot, tick.rates.as_ref()))
+    Some(frame.verdict())
 }
 
 fn find(name: &str) -> Option<EmbeddedFile> {

@@ -61,8 +61,7 @@ impl Recorded {
             Err(PastError::NothingYet { .. }) => None,
             Err(error) => return Err(error),
         };
-        let moment = Moment::of(&snapshot, rates, processes);
-        Ok(Some(Arc::new(Moment { cgroups, ..moment })))
+        Ok(Some(Arc::new(Moment::of(&snapshot, rates, processes).with_cgroups(cgroups))))
     }
 }
 

@@ -127,7 +127,7 @@ fn watch_all(mut eyes: Eyes, ticks: &Receiver<Arc<Tick>>, inlet: &Inlet) {
             eyes.seen = (processes, (!cgroups.is_empty()).then_some(cgroups));
         }
         let (processes, cgroups) = eyes.seen.clone();
-        let mut moment = Moment { cgroups, ..Moment::of(snapshot, tick.rates, processes) };
+        let mut moment = Moment::of(snapshot, tick.rates, processes).with_cgroups(cgroups);
         moment.outlook = eyes.outlook.tell(now.monotonic, &moment.memory);
         moment.ahead.clone_from(&eyes.ahead);
         inlet.offer(Arc::new(moment));

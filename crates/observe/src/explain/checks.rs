@@ -1,6 +1,6 @@
 //! What makes a machine short of memory, one check each, and the thresholds that they use.
 
-use super::{Facts, Finding, NOTICED, State};
+use super::{Facts, Finding, NOTICED, State, share};
 use crate::format::{iec, iec_of, percent};
 
 /// One thing to look at; `None` where there is nothing to say about it.
@@ -69,9 +69,13 @@ fn worst(value: f64, thresholds: &[(f64, State)]) -> State {
 
 /// The state by available memory alone.
 fn available_state(facts: &Facts) -> State {
-    let available = facts.memory.available_bytes;
-    let below =
-        |(share, cap, _): &&(f64, u64, State)| available < *cap && facts.share(available) < *share;
+    state_with(facts.memory.available_bytes, facts.memory.total_bytes)
+}
+
+/// The state of a machine, or of what has a limit, by what is left alone.
+pub(super) fn state_with(available_bytes: u64, total_bytes: u64) -> State {
+    let left = share(available_bytes, total_bytes);
+    let below = |(share, cap, _): &&(f64, u64, State)| available_bytes < *cap && left < *share;
     AVAILABLE.iter().find(below).map_or(State::Ok, |(_, _, state)| *state)
 }
 
