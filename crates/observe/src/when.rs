@@ -71,6 +71,12 @@ pub fn parse(text: &str, now: TimeMs, zone: &TimeZone) -> Result<TimeMs, WhenErr
     if instant < ALL { Err(WhenError::OutOfYears(text.into())) } else { Ok(instant) }
 }
 
+/// A moment as [`parse`] reads it back: `2026-11-30T20:52:57.911Z`. One that no calendar has is told in milliseconds.
+#[must_use]
+pub fn rfc3339(ms: TimeMs) -> String {
+    Timestamp::from_millisecond(ms).map_or_else(|_| format!("{ms} ms"), |moment| moment.to_string())
+}
+
 /// Reads a duration: numbers with units, largest first by custom: `10ms`, `1h30m`, `0.5s`, `2w`.
 ///
 /// # Errors
@@ -268,6 +274,15 @@ mod tests {
         for &(text, time) in table {
             assert_eq!(parse(text, NOW, &berlin()), Ok(time), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_told_is_read_back() {
+        for ms in [NOW, NOW + 911, 0] {
+            assert_eq!(parse(&rfc3339(ms), NOW, &berlin()), Ok(ms));
+        }
+        assert_eq!(rfc3339(NOW), "2026-11-22T03:12:00Z");
+        assert_eq!(rfc3339(i64::MAX), "9223372036854775807 ms");
     }
 
     #[test]

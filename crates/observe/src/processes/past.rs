@@ -2,8 +2,8 @@
 
 use super::ProcessTable;
 use super::question::{Base, add_ended};
-use crate::TimeMs;
 use crate::history::{History, HistoryError};
+use crate::{TimeMs, when};
 
 /// A moment before the window may be this much older than it, beside a tenth of the window: looks are kept each minute at
 /// the least.
@@ -23,8 +23,7 @@ pub struct Past {
 pub enum PastError {
     /// Nothing was recorded so early.
     #[error(
-        "no {what} were recorded at or before {asked_ms} (UTC milliseconds): {}",
-        Oldest(*oldest_ms)
+        "no {what} were recorded at or before {}: {}", when::rfc3339(*asked_ms), Oldest(*oldest_ms)
     )]
     NothingYet {
         /// What was wanted, in words.
@@ -44,7 +43,7 @@ struct Oldest(Option<TimeMs>);
 impl std::fmt::Display for Oldest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Some(oldest) => write!(f, "the oldest that is kept is of {oldest}"),
+            Some(oldest) => write!(f, "the oldest that is kept is of {}", when::rfc3339(oldest)),
             None => f.write_str("none are recorded at all yet"),
         }
     }
