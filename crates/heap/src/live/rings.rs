@@ -7,6 +7,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::atomic::Ordering;
 
 use ramscope_events::record::{Frequent, Record, decode, decode_frequent};
 use ramscope_events::ring::wire::{RINGS, Wire};
@@ -119,16 +120,15 @@ impl Rings {
     fn find_new(&mut self) {
         for index in self.wire.taken() {
             let control = self.wire.control(index);
-            let order = std::sync::atomic::Ordering::Acquire;
-            if self.is_open[index] || control.state.load(order) == State::Free as u32 {
+            let is_free = || control.state.load(Ordering::Acquire) == State::Free as u32;
+            if self.is_open[index] || is_free() {
                 continue;
             }
             self.is_open[index] = true;
-            let order = std::sync::atomic::Ordering::Relaxed;
             self.open.push(Open {
                 index,
-                serial: control.serial.load(order),
-                tid: control.tid.load(order),
+                serial: control.serial.load(Ordering::Relaxed),
+                tid: control.tid.load(Ordering::Relaxed),
                 reader: Reader::new(control, self.wire.words(index)),
                 words: Vec::new(),
                 at: 0,
@@ -161,7 +161,7 @@ impl Open {
     /// Copies what was published and gives its room back.
     fn fetch(&mut self, wire: Wire) {
         // Read before the words: what an ended thread has written is there whole.
-        let state = wire.control(self.index).state.load(std::sync::atomic::Ordering::Acquire);
+        let state = wire.control(self.index).state.load(Ordering::Acquire);
         self.is_ended |= state == State::Ended as u32;
         if self.is_damaged {
             return;
