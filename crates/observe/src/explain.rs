@@ -57,7 +57,7 @@ impl fmt::Display for State {
     }
 }
 
-/// Whether the machine is short of memory, and why.
+/// Whether the machine is short of memory, or the container that one is in ([`Verdict::inside`]), and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// The worst that any check found.

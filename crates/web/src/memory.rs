@@ -178,7 +178,7 @@ struct RatesDocument {
     full_stalled: Option<f64>,
 }
 
-/// Whether the machine is short of memory, and why one thinks so.
+/// Whether the machine is short of memory, or the container that ramscope is in, and why one thinks so.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Explain)]
 struct ExplainDocument {

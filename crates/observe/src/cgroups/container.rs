@@ -48,13 +48,10 @@ impl Container {
     /// The sentence that says so.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let limit = match self.kind {
-            LimitKind::Max => "limit",
-            LimitKind::High => "soft limit (memory.high)",
-        };
         format!(
-            "Inside {}: its {limit} of {} counts as total here; the machine around it has {}.",
+            "Inside {}: its {} of {} counts as total here; the machine around it has {}.",
             self.name,
+            self.kind.words(),
             iec(self.limit_bytes),
             iec(self.machine_bytes)
         )

@@ -53,6 +53,15 @@ impl LimitKind {
             LimitKind::High => "high",
         }
     }
+
+    /// What people call it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            LimitKind::Max => "limit",
+            LimitKind::High => "soft limit (memory.high)",
+        }
+    }
 }
 
 /// The least limit of a group and all above it.

@@ -24,14 +24,15 @@ impl Verdict {
             iec(*available_bytes)
         );
         if state > State::Ok {
-            let (limit, what_then) = match container.kind {
-                LimitKind::Max => ("limit", "something in it is killed"),
-                LimitKind::High => ("soft limit (memory.high)", "everything in it is slowed down"),
+            let what_then = match container.kind {
+                LimitKind::Max => "something in it is killed",
+                LimitKind::High => "everything in it is slowed down",
             };
             let reason = format!(
-                "{} ({}) can be had before {name} meets its {limit} of {}, where {what_then}.",
+                "{} ({}) can be had before {name} meets its {} of {}, where {what_then}.",
                 iec(*available_bytes),
                 percent(share(*available_bytes, *limit_bytes)),
+                container.kind.words(),
                 iec(*limit_bytes)
             );
             self.reasons.insert(0, reason);

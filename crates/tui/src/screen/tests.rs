@@ -291,7 +291,7 @@ fn control_groups_are_told_with_the_limit_that_binds_each() {
     insta::assert_snapshot!("cgroups_80x24", drawn(&state));
 }
 
-/// What grows by a MiB a second towards `limit`, and is there in an hour and a half.
+/// A forecast of what grows by a MiB a second; where it is to have an `end`, in an hour and a half, whatever is left.
 fn growing(used: u64, limit: u64, end: bool) -> Forecast {
     let pace = MIB as f64;
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
