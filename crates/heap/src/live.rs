@@ -60,6 +60,8 @@ pub struct Launch {
 const SLEEP_MS: u32 = 40;
 /// The same with several processes, of which only the first can wake us.
 const SLEEP_AMONG_MANY_MS: u32 = 5;
+/// The same with one that may wake nobody: its rings must not fill meanwhile.
+const SLEEP_BESIDE_MUTE_MS: u32 = 1;
 /// Most children that are tracked at one time.
 const MOST_PROCESSES: usize = 512;
 
@@ -156,7 +158,13 @@ impl Tracking {
 
     /// Sleeps until there is something to hear, or for a short time.
     pub fn wait(&self) {
-        let sleep = if self.processes.len() > 1 { SLEEP_AMONG_MANY_MS } else { SLEEP_MS };
+        let sleep = if self.processes.iter().any(Process::is_mute) {
+            SLEEP_BESIDE_MUTE_MS
+        } else if self.processes.len() > 1 {
+            SLEEP_AMONG_MANY_MS
+        } else {
+            SLEEP_MS
+        };
         if let Some(first) = self.processes.first() {
             first.sleep(sleep);
         }

@@ -11,15 +11,17 @@ use core::sync::atomic::{Ordering, compiler_fence};
 use ramscope_events::Via;
 
 use crate::local::{IN_REAL, Local, OURSELVES, local};
-use crate::real::{REALLOC, real, set_errno};
+use crate::real::{REALLOC, errno, real, set_errno, system_call};
 use crate::stack::Cursor;
 use crate::{modules, phase, recorder, sys, thread};
 
 mod bump;
 #[cfg(feature = "preload")]
 mod exports;
+mod filters;
 
 const ENOMEM: i32 = 12;
+const EINVAL: i32 = 22;
 const NULL: *mut u8 = core::ptr::null_mut();
 const MAP_FAILED: *mut u8 = usize::MAX as *mut u8;
 
@@ -200,12 +202,10 @@ extern "C" fn on_reallocarray(
     stack: *const usize,
     frame: usize,
 ) -> *mut u8 {
-    let call = || real!(REALLOCARRAY as Reallocarray(block, count, size) else missing());
-    match count.checked_mul(size) {
-        Some(bytes) => resized(block, bytes, Caller { stack, frame }, call),
-        // The real function refuses, and says why.
-        None => call(),
-    }
+    let Some(bytes) = count.checked_mul(size) else { return refused(ENOMEM) };
+    let whole = || real!(REALLOC as Realloc(block, bytes) else NULL);
+    let call = || real!(REALLOCARRAY as Reallocarray(block, count, size) else whole());
+    resized(block, bytes, Caller { stack, frame }, call)
 }
 
 /// A block changes its size by `call`: one block is given back before it, one given after it.
@@ -232,7 +232,8 @@ extern "C" fn on_posix_memalign(
     frame: usize,
 ) -> i32 {
     let caller = Caller { stack, frame };
-    let call = || real!(POSIX_MEMALIGN as PosixMemalign(to, align, size) else ENOMEM);
+    let plain = || plain_posix_memalign(to, align, size);
+    let call = || real!(POSIX_MEMALIGN as PosixMemalign(to, align, size) else plain());
     let Some(inside) = Inside::enter(caller) else { return call() };
     let result = inside.call(call);
     if result == 0 {
@@ -248,21 +249,21 @@ extern "C" fn on_aligned_alloc(
     stack: *const usize,
     frame: usize,
 ) -> *mut u8 {
-    let call = || real!(ALIGNED_ALLOC as AlignedAlloc(align, size) else missing());
+    let call = || real!(ALIGNED_ALLOC as AlignedAlloc(align, size) else refused(ENOMEM));
     aligned(size, Caller { stack, frame }, call)
 }
 
 extern "C" fn on_memalign(align: usize, size: usize, stack: *const usize, frame: usize) -> *mut u8 {
-    let call = || real!(MEMALIGN as Memalign(align, size) else missing());
+    let call = || real!(MEMALIGN as Memalign(align, size) else refused(ENOMEM));
     aligned(size, Caller { stack, frame }, call)
 }
 
 extern "C" fn on_valloc(size: usize, stack: *const usize, frame: usize) -> *mut u8 {
-    aligned(size, Caller { stack, frame }, || real!(VALLOC as Valloc(size) else missing()))
+    aligned(size, Caller { stack, frame }, || real!(VALLOC as Valloc(size) else refused(ENOMEM)))
 }
 
 extern "C" fn on_pvalloc(size: usize, stack: *const usize, frame: usize) -> *mut u8 {
-    aligned(size, Caller { stack, frame }, || real!(PVALLOC as Pvalloc(size) else missing()))
+    aligned(size, Caller { stack, frame }, || real!(PVALLOC as Pvalloc(size) else refused(ENOMEM)))
 }
 
 fn aligned(size: usize, caller: Caller, call: impl FnOnce() -> *mut u8) -> *mut u8 {
@@ -271,10 +272,28 @@ fn aligned(size: usize, caller: Caller, call: impl FnOnce() -> *mut u8) -> *mut 
     given(&inside, block, size, Via::Aligned, caller)
 }
 
-/// What a function gives that the program's C library does not have.
+/// What `posix_memalign` does, where the C library has only the function below it.
 #[cold]
-fn missing() -> *mut u8 {
-    set_errno(ENOMEM);
+fn plain_posix_memalign(to: *mut *mut u8, align: usize, size: usize) -> i32 {
+    if !align.is_power_of_two() || align < size_of::<usize>() {
+        return EINVAL;
+    }
+    let errno = errno();
+    let block = real!(MEMALIGN as Memalign(align, size) else NULL);
+    // It says by its result alone how it went.
+    set_errno(errno);
+    if block.is_null() {
+        return ENOMEM;
+    }
+    // SAFETY: the program's own word for the result.
+    unsafe { *to = block };
+    0
+}
+
+/// What a function gives that cannot give a block.
+#[cold]
+fn refused(errno: i32) -> *mut u8 {
+    set_errno(errno);
     NULL
 }
 
@@ -294,7 +313,7 @@ extern "C" fn on_mmap(
     map(
         (at, size, protection, flags, file, offset),
         Caller { stack, frame },
-        |(a, b, c, d, e, f)| real!(MMAP as Mmap(a, b, c, d, e, f) else MAP_FAILED),
+        |all @ (a, b, c, d, e, f)| real!(MMAP as Mmap(a, b, c, d, e, f) else plain_mmap(all)),
     )
 }
 
@@ -311,8 +330,15 @@ extern "C" fn on_mmap64(
     map(
         (at, size, protection, flags, file, offset),
         Caller { stack, frame },
-        |(a, b, c, d, e, f)| real!(MMAP64 as Mmap64(a, b, c, d, e, f) else MAP_FAILED),
+        |all @ (a, b, c, d, e, f)| real!(MMAP64 as Mmap64(a, b, c, d, e, f) else plain_mmap(all)),
     )
+}
+
+#[cold]
+fn plain_mmap((at, size, protection, flags, file, offset): MapArguments) -> *mut u8 {
+    let all =
+        [at as usize, size, protection as usize, flags as usize, file as usize, offset as usize];
+    system_call(9, all) as *mut u8
 }
 
 fn map(
@@ -330,7 +356,8 @@ fn map(
 }
 
 extern "C" fn on_munmap(start: *mut u8, size: usize, stack: *const usize, frame: usize) -> i32 {
-    let call = || real!(MUNMAP as Munmap(start, size) else -1);
+    let plain = || system_call(11, [start as usize, size, 0, 0, 0, 0]) as i32;
+    let call = || real!(MUNMAP as Munmap(start, size) else plain());
     let Some(inside) = Inside::enter(Caller { stack, frame }) else { return call() };
     recorder::unmapped(inside.0, start as usize, size);
     inside.call(call)
@@ -348,7 +375,9 @@ extern "C" fn on_mremap(
 ) -> *mut u8 {
     let _ = unused;
     let caller = Caller { stack, frame };
-    let call = || real!(MREMAP as Mremap(old, old_size, size, flags, at) else MAP_FAILED);
+    let all = [old as usize, old_size, size, flags as usize, at as usize, 0];
+    let plain = || system_call(25, all) as *mut u8;
+    let call = || real!(MREMAP as Mremap(old, old_size, size, flags, at) else plain());
     let Some(inside) = Inside::enter(caller) else { return call() };
     let start = inside.call(call);
     if start != MAP_FAILED {

@@ -3,7 +3,7 @@
 //! ```text
 //!  program ──▶ hooks ──▶ guard ──▶ the real function ──▶ recorder ──▶ a ring of `events` in shared memory
 //!                         │                                │
-//!                   local, phase                     stack: rules, walk, shadow; sample
+//!             local, phase, sandbox                  stack: rules, walk, shadow; sample
 //! ```
 //!
 //! What is absent here: allocation through what is hooked, a lock across a hook, output, a panic that
@@ -31,6 +31,7 @@
 
 #[cfg(feature = "check")]
 mod check;
+mod filter;
 mod hooks;
 mod local;
 mod modules;
@@ -38,6 +39,7 @@ mod phase;
 mod real;
 mod recorder;
 mod sample;
+mod sandbox;
 pub mod stack;
 mod sys;
 mod thread;

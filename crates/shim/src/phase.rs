@@ -109,7 +109,7 @@ fn begin(connect: impl FnOnce() -> Option<Wire>) {
 }
 
 fn begin_as(words: &Local, connect: impl FnOnce() -> Option<Wire>) {
-    real::find_allocator();
+    real::find_first();
     let wire = connect();
     let begun = wire.and_then(|wire| Some((wire, active_page()?)));
     if let Some((wire, page)) = begun {
@@ -136,7 +136,7 @@ fn active_page() -> Option<*mut AtomicU32> {
     }
     let page = sys::map_private(4096)?;
     // A kernel without this advice would let children write into their parents' rings.
-    sys::advise(page, 4096, sys::MADV_WIPEONFORK).then_some(page.cast())
+    sys::wipe_on_fork(page).then_some(page.cast())
 }
 
 /// The mapping that the environment names, if it is for this process.
@@ -145,9 +145,14 @@ fn connect() -> Option<Wire> {
     let descriptor = folder.read_environment()?;
     let wire = open(&folder, descriptor)?;
     let header = wire.header();
+    // A filter stays when another program begins.
+    sys::forbid(header.forbidden.load(Ordering::Relaxed));
     let me = sys::process_id();
-    let owner = header.owner.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire);
-    match owner {
+    if me == 0 {
+        close(wire);
+        return None;
+    }
+    match header.owner.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {}
         // The same process with another program: all threads of the one before are gone.
         Err(owner) if owner == me => end_rings(wire),
@@ -174,6 +179,9 @@ fn spare_of(wire: Wire, folder: &Folder) -> Option<Wire> {
         return None;
     }
     let me = sys::process_id();
+    if me == 0 {
+        return None;
+    }
     for _ in 0..TRIES {
         let spare = wire.header().spare.load(Ordering::Acquire);
         if spare != 0
@@ -182,6 +190,7 @@ fn spare_of(wire: Wire, folder: &Folder) -> Option<Wire> {
             let header = wire.header();
             if header.owner.compare_exchange(0, me, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                 header.programs.fetch_add(1, Ordering::Relaxed);
+                header.forbidden.store(sys::forbidden(), Ordering::Relaxed);
                 return Some(wire);
             }
             close(wire);

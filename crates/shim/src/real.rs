@@ -4,6 +4,8 @@ use core::arch::asm;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::sys;
+
 /// The address of a function of the program's C library; 0 where it has none.
 ///
 /// Weak, so that the program starts without it too, and undefined here, so that whichever C library is
@@ -31,14 +33,19 @@ const RTLD_NEXT: *mut c_void = -1_isize as *mut c_void;
 type Dlsym = unsafe extern "C" fn(*mut c_void, *const u8) -> usize;
 
 /// One real function, looked up when it is first needed.
+#[repr(C)]
 pub(crate) struct Real {
-    name: &'static [u8],
+    /// First, since an exported function reads it by the name of the whole.
     at: AtomicUsize,
+    name: &'static [u8],
+    /// What it is called beside that: glibc gives `dlsym` only to programs that ask for it, up to 2.33, and has some of its
+    /// functions under names of its own, which nobody else defines.
+    own: fn() -> usize,
 }
 
 impl Real {
-    const fn new(name: &'static [u8]) -> Self {
-        Self { name, at: AtomicUsize::new(0) }
+    const fn new(name: &'static [u8], own: fn() -> usize) -> Self {
+        Self { at: AtomicUsize::new(0), name, own }
     }
 
     /// Its address; 0 where the program's libraries have no such function, or it is not known yet.
@@ -58,6 +65,16 @@ impl Real {
 
     #[cold]
     fn look_up(&self) -> usize {
+        let at = match self.next() {
+            0 => (self.own)(),
+            at => at,
+        };
+        self.at.store(at, Ordering::Relaxed);
+        at
+    }
+
+    /// The next of that name after ours, as `dlsym` tells it.
+    fn next(&self) -> usize {
         let dlsym = weak!(dlsym);
         if dlsym == 0 {
             return 0;
@@ -65,38 +82,41 @@ impl Real {
         // SAFETY: it is the C library's dlsym, which has this signature.
         let dlsym = unsafe { core::mem::transmute::<usize, Dlsym>(dlsym) };
         // SAFETY: the name ends with a zero byte.
-        let at = unsafe { dlsym(RTLD_NEXT, self.name.as_ptr()) };
-        self.at.store(at, Ordering::Relaxed);
-        at
+        unsafe { dlsym(RTLD_NEXT, self.name.as_ptr()) }
     }
 }
 
 macro_rules! reals {
-    ($($upper:ident $name:literal $type:ident ($($arg:ty),*) -> $out:ty;)*) => {$(
+    ($($upper:ident $name:literal $(| $own:ident)? $type:ident ($($arg:ty),*) -> $out:ty;)*) => {$(
         #[doc = concat!("The real `", $name, "`.")]
-        pub(crate) static $upper: Real = Real::new(concat!($name, "\0").as_bytes());
+        pub(crate) static $upper: Real =
+            Real::new(concat!($name, "\0").as_bytes(), || reals!(@own $($own)?));
         #[doc = concat!("The signature of `", $name, "`.")]
         pub(crate) type $type = unsafe extern "C" fn($($arg),*) -> $out;
     )*};
+    (@own) => { 0 };
+    (@own $own:ident) => { weak!($own) };
 }
 
 reals! {
-    MALLOC "malloc" Malloc(usize) -> *mut u8;
-    CALLOC "calloc" Calloc(usize, usize) -> *mut u8;
-    REALLOC "realloc" Realloc(*mut u8, usize) -> *mut u8;
+    MALLOC "malloc" | __libc_malloc Malloc(usize) -> *mut u8;
+    CALLOC "calloc" | __libc_calloc Calloc(usize, usize) -> *mut u8;
+    REALLOC "realloc" | __libc_realloc Realloc(*mut u8, usize) -> *mut u8;
     REALLOCARRAY "reallocarray" Reallocarray(*mut u8, usize, usize) -> *mut u8;
-    FREE "free" Free(*mut u8) -> ();
+    FREE "free" | __libc_free Free(*mut u8) -> ();
     POSIX_MEMALIGN "posix_memalign" PosixMemalign(*mut *mut u8, usize, usize) -> i32;
-    ALIGNED_ALLOC "aligned_alloc" AlignedAlloc(usize, usize) -> *mut u8;
-    MEMALIGN "memalign" Memalign(usize, usize) -> *mut u8;
-    VALLOC "valloc" Valloc(usize) -> *mut u8;
-    PVALLOC "pvalloc" Pvalloc(usize) -> *mut u8;
+    ALIGNED_ALLOC "aligned_alloc" | __libc_memalign AlignedAlloc(usize, usize) -> *mut u8;
+    MEMALIGN "memalign" | __libc_memalign Memalign(usize, usize) -> *mut u8;
+    VALLOC "valloc" | __libc_valloc Valloc(usize) -> *mut u8;
+    PVALLOC "pvalloc" | __libc_pvalloc Pvalloc(usize) -> *mut u8;
     MMAP "mmap" Mmap(*mut u8, usize, i32, i32, i32, i64) -> *mut u8;
     MMAP64 "mmap64" Mmap64(*mut u8, usize, i32, i32, i32, i64) -> *mut u8;
     MREMAP "mremap" Mremap(*mut u8, usize, usize, i32, *mut u8) -> *mut u8;
     MUNMAP "munmap" Munmap(*mut u8, usize) -> i32;
-    SBRK "sbrk" Sbrk(isize) -> *mut u8;
+    SBRK "sbrk" | __sbrk Sbrk(isize) -> *mut u8;
     DLCLOSE "dlclose" Dlclose(*mut c_void) -> i32;
+    PRCTL "prctl" Prctl(i32, usize, usize, usize, usize) -> i32;
+    SYSCALL "syscall" Syscall(usize, usize, usize, usize, usize, usize, usize) -> isize;
 }
 
 /// Calls a real function: `real!(MALLOC as Malloc(size) else missing)`, with the `else` value where there is none;
@@ -119,20 +139,26 @@ macro_rules! real {
 }
 pub(crate) use real;
 
-/// Looks up what every program needs. An old glibc gives `dlsym` only to programs that ask for it; it has these
-/// four under names of its own.
-pub(crate) fn find_allocator() {
-    let own = [
-        (&MALLOC, weak!(__libc_malloc)),
-        (&CALLOC, weak!(__libc_calloc)),
-        (&REALLOC, weak!(__libc_realloc)),
-        (&FREE, weak!(__libc_free)),
-    ];
-    for (real, own) in own {
-        if real.find() == 0 {
-            real.at.store(own, Ordering::Relaxed);
-        }
+/// Looks up what every program needs, and what cannot be looked up where it is needed.
+pub(crate) fn find_first() {
+    for real in [&MALLOC, &CALLOC, &REALLOC, &FREE, &SYSCALL] {
+        real.find();
     }
+}
+
+/// A system call as the C library's `syscall` makes it: -1 and `errno` where it fails.
+pub(crate) fn system_call(number: usize, arguments: [usize; 6]) -> isize {
+    // SAFETY: the program has asked for it, with its own arguments.
+    result_of(unsafe { sys::bare(number, arguments) })
+}
+
+/// What the kernel has answered as the C library gives it.
+pub(crate) extern "C" fn result_of(answer: isize) -> isize {
+    if (-4095..0).contains(&answer) {
+        set_errno(-answer as i32);
+        return -1;
+    }
+    answer
 }
 
 /// Sets the C library's `errno` for the calling thread.

@@ -63,7 +63,9 @@ pub(crate) fn of(words: &Local) -> Option<&'static mut Thread> {
 #[cold]
 fn attach(words: &Local) -> Option<&'static mut Thread> {
     let wire = phase::wire()?;
-    let ring = (words.endings.get() <= LAST_ENDING).then(|| wire.claim()).flatten();
+    let has_clock = sys::forbidden() & sys::CLOCK == 0;
+    let may_write = has_clock && words.endings.get() <= LAST_ENDING;
+    let ring = may_write.then(|| wire.claim()).flatten();
     let made = ring.and_then(|ring| make(wire, ring));
     let Some(thread) = made else {
         wire.header().without_ring.fetch_add(1, Ordering::Relaxed);
@@ -95,8 +97,7 @@ fn make(wire: Wire, ring: usize) -> Option<*mut Thread> {
         let (start, bytes) = wire.pages(ring);
         // A kernel that does not know the advice gives pages as they are touched. One that knows it, and has
         // no memory left, would otherwise end the program at that touch.
-        let has_pages = sys::advise(start, bytes, sys::MADV_POPULATE_WRITE);
-        if !has_pages && sys::advise(start, 0, sys::MADV_POPULATE_WRITE) {
+        if !sys::populate(start, bytes) && sys::populate(start, 0) {
             return None;
         }
         control.is_populated.store(1, Ordering::Relaxed);
@@ -202,6 +203,15 @@ extern "C" fn ending(_: *mut u8) {
     }
 }
 
+/// Ends the calling thread's account at once and without a word: it may not read the clock any more.
+pub(crate) fn leave(words: &Local) {
+    let thread = words.thread.replace(core::ptr::null_mut());
+    if !thread.is_null() {
+        // SAFETY: as in `of`; the thread forgets it here.
+        unsafe { &mut *thread }.close();
+    }
+}
+
 impl Thread {
     /// Now, in ticks since the tracking began.
     #[inline(always)]
@@ -212,6 +222,11 @@ impl Thread {
     fn end(&mut self) {
         let ticks = self.ticks();
         self.say(&Record::ThreadEnd { ticks });
+        self.close();
+    }
+
+    /// Leaves the ring to the watcher.
+    fn close(&self) {
         self.wire.control(self.ring).state.store(State::Ended as u32, Ordering::Release);
     }
 }

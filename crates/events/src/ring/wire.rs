@@ -16,7 +16,7 @@ use super::{Control, State};
 /// First word of every mapping: "ramshare" in ASCII.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"ramshare");
 /// Changes with every change of header, rings or records.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Rings in a mapping, and so threads that can be followed at one time.
 pub const RINGS: usize = 64 + 448 + 15_872;
 /// How many rings have how many words, in this order: the first threads get room, a crowd gets little.
@@ -59,6 +59,10 @@ pub struct Header {
     pub sleeping: AtomicU32,
     /// File descriptor, in the watcher, of a mapping for the next child; 0 where there is none.
     pub spare: AtomicU32,
+    /// System calls that the process may not make any more for a filter of its own, a bit each, as its library numbers them.
+    pub forbidden: AtomicU32,
+    /// 1 when the process can wake nobody: its rings are to be looked at often.
+    pub is_mute: AtomicU32,
     /// Events of threads that got no ring.
     pub without_ring: AtomicU64,
     /// Ticks that writers have slept because their rings were full.

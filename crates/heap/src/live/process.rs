@@ -97,6 +97,11 @@ impl Process {
         self.mapping.owner() != 0
     }
 
+    /// Whether it runs, and may wake nobody: its own filter of system calls does not allow that.
+    pub(super) fn is_mute(&self) -> bool {
+        !self.is_over && self.mapping.header().is_mute.load(Ordering::Relaxed) != 0
+    }
+
     /// Time that its threads have waited because their rings were full, in milliseconds.
     #[must_use]
     pub fn waited_ms(&self) -> u64 {

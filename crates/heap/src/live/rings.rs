@@ -80,9 +80,9 @@ impl Rings {
         Self { wire, open: Vec::new(), is_open, next: BinaryHeap::new() }
     }
 
-    /// The threads that write, as the kernel numbers them.
+    /// The threads that write, as the kernel numbers them, as far as they could ask for their numbers.
     pub(super) fn threads(&self) -> impl Iterator<Item = u32> {
-        self.open.iter().filter(|open| !open.is_ended).map(|open| open.tid)
+        self.open.iter().filter(|open| !open.is_ended && open.tid != 0).map(|open| open.tid)
     }
 
     /// Whether a ring has so much to tell that its writer may soon wait.

@@ -6,10 +6,11 @@
 use core::arch::naked_asm;
 
 use super::{
-    on_aligned_alloc, on_calloc, on_dlclose, on_free, on_malloc, on_memalign, on_mmap, on_mmap64,
-    on_mremap, on_munmap, on_posix_memalign, on_pvalloc, on_realloc, on_reallocarray, on_sbrk,
-    on_valloc,
+    filters, on_aligned_alloc, on_calloc, on_dlclose, on_free, on_malloc, on_memalign, on_mmap,
+    on_mmap64, on_mremap, on_munmap, on_posix_memalign, on_pvalloc, on_realloc, on_reallocarray,
+    on_sbrk, on_valloc,
 };
+use crate::real::{SYSCALL, result_of};
 
 /// Exports `$name`, which takes as many arguments as go before the registers `$stack` and `$frame`.
 macro_rules! export {
@@ -71,4 +72,43 @@ export_six! {
     mmap => on_mmap;
     mmap64 => on_mmap64;
     mremap => on_mremap;
+}
+
+/// Both are variadic; all their arguments are words, and so they come as if they were not.
+#[unsafe(no_mangle)]
+extern "C" fn prctl(option: i32, a: usize, b: usize, c: usize, d: usize) -> i32 {
+    filters::on_prctl(option, a, b, c, d)
+}
+
+/// Any call but the two that set filters is a jump to the real function, or what that would do, so that it returns where
+/// the program called, twice and on another stack if it is one that does.
+#[unsafe(no_mangle)]
+#[unsafe(naked)]
+unsafe extern "C" fn syscall() {
+    naked_asm!(
+        "cmp rdi, {prctl}",
+        "je {on}",
+        "cmp rdi, {seccomp}",
+        "je {on}",
+        "mov rax, qword ptr [rip + {real}]",
+        "test rax, rax",
+        "je 2f",
+        "jmp rax",
+        "2:",
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        "mov rsi, rdx",
+        "mov rdx, rcx",
+        "mov r10, r8",
+        "mov r8, r9",
+        "mov r9, qword ptr [rsp + 8]",
+        "syscall",
+        "mov rdi, rax",
+        "jmp {result}",
+        prctl = const filters::PRCTL,
+        seccomp = const filters::SECCOMP,
+        real = sym SYSCALL,
+        on = sym filters::on_syscall,
+        result = sym result_of,
+    );
 }

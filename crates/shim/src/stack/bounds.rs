@@ -33,7 +33,9 @@ struct Attributes([u64; 16]);
 impl Bounds<'static> {
     /// The stack of the calling thread, which runs on it or will again.
     pub(crate) fn of_this_thread() -> Self {
-        let own = if sys::thread_id() == sys::process_id() { main_stack() } else { thread_stack() };
+        let is_main = sys::thread_id() == sys::process_id();
+        let is_known = !is_main && sys::allows(sys::Call::Affinity);
+        let own = if is_known { thread_stack() } else { mapped_stack() };
         Self { own: own.unwrap_or((0, 0)), copy: (0, &[]) }
     }
 
@@ -87,7 +89,7 @@ fn thread_stack() -> Option<(usize, usize)> {
     let getstack = weak!(pthread_attr_getstack);
     let destroy = weak!(pthread_attr_destroy);
     if identity == 0 || getattr == 0 || getstack == 0 || destroy == 0 {
-        return main_stack();
+        return mapped_stack();
     }
     // SAFETY: the C library's functions have these signatures.
     let identity = unsafe { core::mem::transmute::<usize, Identity>(identity) };
@@ -112,9 +114,9 @@ fn thread_stack() -> Option<(usize, usize)> {
     (result == 0).then(|| (start.get(), start.get() + bytes.get()))
 }
 
-/// The mapping that the stack pointer is in, as the kernel lists it. The main thread's grows downwards, so that only its
+/// The mapping that the stack pointer is in, as the kernel lists it. The main thread's grows downwards, so that only the
 /// end counts.
-fn main_stack() -> Option<(usize, usize)> {
+fn mapped_stack() -> Option<(usize, usize)> {
     let here = crate::real::stack_pointer();
     let file = sys::File::open(b"/proc/self/maps\0", false)?;
     let mut lines = Lines::default();
