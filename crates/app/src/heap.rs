@@ -2,7 +2,7 @@
 
 mod diff;
 mod document;
-mod report;
+pub(crate) mod report;
 pub(crate) mod view;
 
 use std::fs::File;

@@ -2,6 +2,7 @@
 
 mod names;
 mod recordings;
+mod summary;
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -9,12 +10,9 @@ use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use ramscope_heap::Session;
 use ramscope_heap::live::{Launch, Process, Tracking, target};
-use ramscope_observe::format;
 use ramscope_observe::when::{self, Size};
 use ramscope_web::Heaps;
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,6 +28,10 @@ use crate::output::Output;
 
 use names::Naming;
 use recordings::Recordings;
+use summary::Summaries;
+
+/// Processes that are held at one time before children that are over are let go with names still to be told.
+const MOST_KEPT: usize = 400;
 
 /// Tracks the program to its end. The error, where there is none, is its exit code.
 pub(crate) fn run(args: &TrackArgs, environment: &Environment, out: &mut Output) -> Result<()> {
@@ -43,6 +45,7 @@ pub(crate) fn run(args: &TrackArgs, environment: &Environment, out: &mut Output)
     recordings.write(tracking.processes_mut());
     let page = if args.no_ui { None } else { show(&data_dir, &recordings, out)? };
     let mut naming = recordings.are_made().then(Naming::begin);
+    let mut summaries = Summaries::default();
     while tracking.status().is_none() {
         tracking.wait();
         tracking.poll()?;
@@ -50,6 +53,16 @@ pub(crate) fn run(args: &TrackArgs, environment: &Environment, out: &mut Output)
             naming.go_on(tracking.processes_mut());
         }
         recordings.write(tracking.processes_mut());
+        // What its last look has said is written by now.
+        let is_crowd = tracking.processes().len() > MOST_KEPT;
+        let is_named = |child: &Process| naming.as_ref().is_none_or(|naming| naming.is_done(child));
+        for child in tracking.take_children(|child| is_crowd || is_named(child)) {
+            recordings.close(&child);
+            if let Some(naming) = &mut naming {
+                naming.forget(&child);
+            }
+            summaries.add(&child, args.children);
+        }
     }
     signals.end();
     drop(page);
@@ -59,13 +72,14 @@ pub(crate) fn run(args: &TrackArgs, environment: &Environment, out: &mut Output)
     tracking.tell_costs();
     recordings.write(tracking.processes_mut());
     for process in tracking.processes() {
-        out.hint(&summary(process, args.children))?;
+        summaries.add(process, args.children);
     }
+    let told = summaries.tell(tracking.left_out(), out)?;
     out.hint(&format!(
         "ramscope: tracking cost {} of processor time beside the program",
-        brief(tracking.cpu())
+        summary::brief(tracking.cpu())
     ))?;
-    recordings.tell(out)?;
+    recordings.tell(&told, out)?;
     if tracking.processes().first().is_some_and(|process| !process.has_come()) {
         out.hint(&format!(
             "ramscope: {} never loaded the preload library, so nothing was heard of it",
@@ -202,92 +216,6 @@ async fn forward(pid: u32, is_over: &AtomicBool, ready: &mpsc::Sender<()>) {
         if let (Some(wanted), Some(pid), false) = (wanted, pid, is_over.load(Ordering::Relaxed)) {
             // Gone already is as good.
             let _ = kill_process(pid, wanted);
-        }
-    }
-}
-
-fn summary(process: &Process, with_pid: bool) -> String {
-    let session = process.intake().session();
-    let totals = session.totals();
-    let who = if with_pid { format!(" (process {})", process.pid()) } else { String::new() };
-    let at_least = if totals.lost_events > 0 { "at least " } else { "" };
-    let mut text = format!(
-        "ramscope:{who} {} allocations of {} in {}; at most {} at one time, after {}\n\
-         ramscope:{who} {at_least}{} in {} blocks never given back; {} temporary",
-        grouped(totals.allocations),
-        format::iec(totals.bytes_allocated),
-        seconds(totals.end_us),
-        format::iec(totals.peak_live_bytes),
-        seconds(totals.peak_us),
-        format::iec(totals.live_bytes),
-        grouped(totals.live_blocks),
-        grouped(totals.temporary),
-    );
-    if totals.lost_events > 0 {
-        text.push_str(&format!(
-            "\nramscope:{who} {} events lost{}",
-            grouped(totals.lost_events),
-            why(session)
-        ));
-    }
-    let [compared, differ, less, at, ours, theirs, caller, ..] = process.compared();
-    if compared > 0 {
-        text.push_str(&format!(
-            "\nramscope:{who} {compared} stacks compared, {differ} differ, {less} end earlier elsewhere; first: frame {at}, \
-             {ours:#x} for {theirs:#x}, below {caller:#x}"
-        ));
-    }
-    if process.waited_ms() > 0 {
-        text.push_str(&format!(
-            "\nramscope:{who} its threads waited {} ms in all for the recording",
-            process.waited_ms()
-        ));
-    }
-    text
-}
-
-/// A short time: milliseconds below a second.
-fn brief(time: Duration) -> String {
-    match time.as_millis() {
-        ms @ 0..1000 => format!("{ms} ms"),
-        ms => format!("{}.{:02} s", ms / 1000, ms % 1000 / 10),
-    }
-}
-
-fn why(session: &Session) -> String {
-    let reasons = session.losses().filter(|(_, events)| *events > 0);
-    let reasons: Vec<String> =
-        reasons.map(|(why, events)| format!("{} {why:?}", grouped(events))).collect();
-    format!(" ({})", reasons.join(", "))
-}
-
-/// A time in microseconds, in seconds.
-fn seconds(us: u64) -> String {
-    format!("{}.{:02} s", us / 1_000_000, us % 1_000_000 / 10_000)
-}
-
-/// A number with its thousands apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_stand_apart() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345_678, "12,345,678")]
-        {
-            assert_eq!(grouped(number), text);
         }
     }
 }

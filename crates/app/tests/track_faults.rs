@@ -150,14 +150,17 @@ int main(int argc, char **argv) {
         (&alone["leaked_bytes"], &alone["lost_events"]),
         (&Value::from(333), &Value::from(0))
     );
-    let words = ["track", "--no-ui", "--children", "-o", "c.heap", "--", text(&program), "60"];
+    let words = ["track", "--no-ui", "--children", "-o", "c.heap", "--", text(&program), "300"];
     let ended = home.run(&words);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    // More than are followed at one time, one after the other; not all are told of one by one.
+    assert!(ended.stderr.contains("290 more processes were tracked"), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("ramscope heap view c.heap").count(), 11, "{}", ended.stderr);
     let files = fs::read_dir(home.0.path()).expect("ours").flatten();
     let names = files.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let children: Vec<String> = names.filter(|name| name.starts_with("c.heap.")).collect();
-    assert_eq!(children.len(), 60);
-    for name in [&children[0], &children[59]] {
+    assert_eq!(children.len(), 300);
+    for name in [&children[0], &children[299]] {
         assert_eq!(report(&home, name)["leaked_bytes"], 77);
     }
 }
@@ -385,6 +388,29 @@ fn machine_a_program_without_symbols_is_told_by_its_places() {
     let stack = stacks.iter().find(|stack| stack["leaked_bytes"] == 4321).expect("the leak");
     let innermost = stack["frames"][0]["function"].as_str().unwrap_or("");
     assert!(innermost.starts_with("stripped+0x"), "{innermost}");
+}
+
+#[test]
+fn machine_a_program_whose_name_is_meant_for_the_terminal_is_spelled_out() {
+    let home = Home::new();
+    let source = "#include <stdlib.h>\nint main(void) { void *volatile p = malloc(4321); return p == NULL; }";
+    let Some(program) = compiled(&home, "red", source, &["gcc", "-s", "-O1", "-fno-builtin"])
+    else {
+        return;
+    };
+    let hostile = program.with_file_name("red\u{1b}[31m");
+    fs::rename(&program, &hostile).expect("ours");
+    let words =
+        ["track", "--no-ui", "--children", "-o", "e.heap", "--", text(&hostile), "\u{202e}"];
+    let ended = home.run(&words);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let table = home.run(&["heap", "report", "e.heap"]).stdout;
+    let diff = home.run(&["heap", "diff", "e.heap", "e.heap"]).stdout;
+    for said in [&ended.stderr, &table, &diff] {
+        assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+    }
+    assert!(ended.stderr.contains("red\\x1b[31m (process"), "{}", ended.stderr);
+    assert!(table.contains("red\\x1b[31m \\u{202e}"), "{table}");
 }
 
 #[test]

@@ -22,11 +22,12 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread;
 use std::time::Duration;
 
-use ramscope_events::ring::wire::{CHILDREN, WAIT_WHEN_FULL};
+use ramscope_events::ring::wire::{CHILDREN, MOST_CHILDREN, WAIT_WHEN_FULL};
 
 use self::map::Mapping;
 pub use self::process::Process;
@@ -58,19 +59,18 @@ pub struct Launch {
 
 /// Longest sleep between two looks at the rings, in milliseconds; a ring that fills wakes earlier.
 const SLEEP_MS: u32 = 40;
-/// The same with several processes, of which only the first can wake us.
-const SLEEP_AMONG_MANY_MS: u32 = 5;
 /// The same with one that may wake nobody: its rings must not fill meanwhile.
 const SLEEP_BESIDE_MUTE_MS: u32 = 1;
-/// Most children that are tracked at one time.
-const MOST_PROCESSES: usize = 512;
-
 /// A program that is being tracked.
 #[derive(Debug)]
 pub struct Tracking {
     launch: Launch,
+    /// The program's own mapping, by which children find theirs.
+    first: Arc<Mapping>,
     /// The first is the program itself.
     processes: Vec<Process>,
+    /// How many there were.
+    count: usize,
     /// A mapping that waits for the next child.
     spare: Option<Arc<Mapping>>,
     pid: u32,
@@ -79,6 +79,8 @@ pub struct Tracking {
     begun: clock::Calibration,
     /// This process's processor time before.
     cpu_before: Duration,
+    /// What went into children that were handed over.
+    cpu_of_gone: Duration,
     /// When its cost was told last, in ticks of the first mapping.
     told_cost: u64,
 }
@@ -104,32 +106,33 @@ impl Tracking {
             command.args(arguments);
         }
         let mut tracking = Self {
+            first,
             processes: Vec::new(),
+            count: 0,
             spare: None,
             pid: 0,
             ended: mpsc::channel().1,
             status: None,
             begun,
             cpu_before: clock::process_cpu(),
+            cpu_of_gone: Duration::ZERO,
             told_cost: 0,
             launch,
         };
         if tracking.launch.children {
-            tracking.lay_out_spare(Some(&first))?;
+            tracking.lay_out_spare()?;
         }
         let mut child = command.spawn()?;
         tracking.pid = child.id();
         let (tell, ended) = mpsc::channel();
         tracking.ended = ended;
-        let bell = Arc::clone(&first);
+        let bell = Arc::clone(&tracking.first);
         thread::Builder::new().name("heap-wait".into()).spawn(move || {
             // Where the receiver is gone, so is the tracking.
             let _ = tell.send(child.wait());
             bell.wake();
         })?;
-        let ticks_per_second = tracking.begun.ticks_per_second();
-        let process = Process::new(first, &tracking.launch, tracking.pid, ticks_per_second);
-        tracking.processes.push(process);
+        tracking.welcome(Arc::clone(&tracking.first), tracking.pid);
         Ok(tracking)
     }
 
@@ -139,7 +142,7 @@ impl Tracking {
         self.pid
     }
 
-    /// The processes so far, the program first.
+    /// The program, and the children that were not handed over yet.
     #[must_use]
     pub fn processes(&self) -> &[Process] {
         &self.processes
@@ -158,22 +161,18 @@ impl Tracking {
 
     /// Sleeps until there is something to hear, or for a short time.
     pub fn wait(&self) {
-        let sleep = if self.processes.iter().any(Process::is_mute) {
-            SLEEP_BESIDE_MUTE_MS
-        } else if self.processes.len() > 1 {
-            SLEEP_AMONG_MANY_MS
-        } else {
-            SLEEP_MS
-        };
-        if let Some(first) = self.processes.first() {
-            first.sleep(sleep);
-        }
+        let is_mute = self.processes.iter().any(Process::is_mute);
+        let sleep = if is_mute { SLEEP_BESIDE_MUTE_MS } else { SLEEP_MS };
+        self.first.sleep(sleep, || {
+            self.spare.as_ref().is_some_and(|spare| spare.is_claimed())
+                || self.processes.iter().any(Process::has_backlog)
+        });
     }
 
     /// Hears all that was said until now.
     ///
     /// # Errors
-    /// The program cannot be waited for, or a mapping for the next child cannot be made.
+    /// The program cannot be waited for.
     pub fn poll(&mut self) -> io::Result<()> {
         // Asked before the rings are read: what was said before the end is in them.
         let ended = match self.ended.try_recv() {
@@ -184,15 +183,12 @@ impl Tracking {
             process.hear();
         }
         if self.launch.children {
-            self.welcome_child()?;
+            self.welcome_child();
         }
         if ended.is_none() {
             self.tell_costs_in_time();
         }
-        let is_over = ended.is_some();
-        for child in self.processes.iter_mut().skip(1) {
-            child.end_if_gone(is_over);
-        }
+        self.end_children(ended.is_some());
         if let (Some(status), Some(first)) = (ended, self.processes.first_mut()) {
             first.end(status.into_raw());
             self.status = Some(status);
@@ -208,8 +204,8 @@ impl Tracking {
 
     /// Tells the sessions what tracking has cost: each child's its own part of this process's time, and the program's all that is left.
     pub fn tell_costs(&mut self) {
-        let of_children = self.processes.iter().skip(1).map(Process::cpu).sum();
-        let rest = self.cpu().saturating_sub(of_children);
+        let of_children: Duration = self.processes.iter().skip(1).map(Process::cpu).sum();
+        let rest = self.cpu().saturating_sub(of_children + self.cpu_of_gone);
         for (at, process) in self.processes.iter_mut().enumerate() {
             process.tell_cost(if at == 0 { rest } else { process.cpu() });
         }
@@ -225,30 +221,60 @@ impl Tracking {
         }
     }
 
-    /// Takes up the child that has claimed the spare mapping, if one has, and lays out the next.
-    fn welcome_child(&mut self) -> io::Result<()> {
-        let owner = self.spare.as_ref().map_or(0, |spare| spare.owner());
-        if owner == 0 {
-            return Ok(());
-        }
-        if let Some(mapping) = self.spare.take() {
-            let ticks_per_second = self.begun.ticks_per_second();
-            self.processes.push(Process::new(mapping, &self.launch, owner, ticks_per_second));
-        }
-        if self.processes.len() < MOST_PROCESSES { self.lay_out_spare(None) } else { Ok(()) }
+    /// Hands over the children that are over and that nothing is left to be said of. What nobody takes stays in memory.
+    pub fn take_children(&mut self, mut is_done: impl FnMut(&Process) -> bool) -> Vec<Process> {
+        let is_taken =
+            |process: &mut Process| process.number() > 0 && process.is_over() && is_done(process);
+        let taken: Vec<Process> = self.processes.extract_if(.., is_taken).collect();
+        self.cpu_of_gone += taken.iter().map(Process::cpu).sum::<Duration>();
+        taken
     }
 
-    /// Makes a mapping for the next child and tells all processes of it.
-    fn lay_out_spare(&mut self, first: Option<&Mapping>) -> io::Result<()> {
+    /// Children that were not tracked, because too many ran at one time.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.first.header().left_out.load(Ordering::Relaxed)
+    }
+
+    /// Ends the children that are no more, how, nobody told us; with `all`, also those that run on.
+    fn end_children(&mut self, all: bool) {
+        for child in self.processes.iter_mut().skip(1) {
+            let Some(descriptor) = child.descriptor().filter(|_| all || child.is_gone()) else {
+                continue;
+            };
+            // Before its number can be another process's, and its descriptor another mapping's.
+            self.first.header().remove_child(descriptor);
+            child.end(0);
+            child.tell_cost(child.cpu());
+        }
+    }
+
+    /// Takes up the child that has claimed the spare mapping, if one has, and lays out the next.
+    fn welcome_child(&mut self) {
+        let claimed = self.spare.take_if(|spare| spare.is_claimed());
+        if let Some(mapping) = claimed {
+            let owner = mapping.owner();
+            self.welcome(mapping, owner);
+        }
+        let is_room =
+            self.processes.iter().filter(|process| !process.is_over()).count() <= MOST_CHILDREN;
+        // Where one cannot be made now, it can when another child has ended; until then children are left out, and counted.
+        if self.spare.is_none() && !(is_room && self.lay_out_spare().is_ok()) {
+            self.first.set_spare(0);
+        }
+    }
+
+    fn welcome(&mut self, mapping: Arc<Mapping>, pid: u32) {
+        let ticks_per_second = self.begun.ticks_per_second();
+        let which = (self.count, pid);
+        self.count += 1;
+        self.processes.push(Process::new(mapping, &self.launch, which, ticks_per_second));
+    }
+
+    /// Makes a mapping for the next child, and says where it is.
+    fn lay_out_spare(&mut self) -> io::Result<()> {
         let spare = Arc::new(new_mapping(&self.launch)?);
-        let descriptor = spare.descriptor();
-        if let Some(first) = first {
-            first.set_spare(descriptor);
-        }
-        spare.set_spare(descriptor);
-        for process in &self.processes {
-            process.set_spare(descriptor);
-        }
+        self.first.set_spare(spare.descriptor());
         self.spare = Some(spare);
         Ok(())
     }

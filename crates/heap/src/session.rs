@@ -103,6 +103,8 @@ pub struct Session {
     cost: Option<Cost>,
     /// How many programs this process had before (`execve`): numbers of frames and stacks are one program's.
     image: u32,
+    /// Whether a program has said that it begins.
+    has_begun: bool,
 }
 
 impl Session {
@@ -130,6 +132,7 @@ impl Session {
             ending: None,
             cost: None,
             image: 0,
+            has_begun: false,
         }
     }
 
@@ -357,6 +360,11 @@ impl Session {
         if !program.is_empty() {
             program.clone_into(&mut start.program);
         }
+        if self.has_begun {
+            // They were the program's before.
+            start.arguments.clear();
+        }
+        self.has_begun = true;
         if self.sums.allocations == 0 {
             self.start = start;
             return false;
@@ -365,6 +373,7 @@ impl Session {
         let (losses, cost, image) = (self.losses, self.cost, self.image);
         *self = Session::new(start);
         (self.losses, self.cost, self.image) = (losses, cost, image.wrapping_add(1));
+        self.has_begun = true;
         self.sums = Totals { lost_events, end_us, ..Totals::default() };
         true
     }

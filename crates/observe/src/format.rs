@@ -1,4 +1,4 @@
-//! Amounts as people read them: IEC units, three significant digits.
+//! Amounts as people read them: bytes in IEC units, to three significant digits; counts whole.
 
 /// The units by which amounts grow, each 1024 times the one before.
 const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -27,6 +27,19 @@ pub fn percent(ratio: f64) -> String {
         _ => 2,
     };
     format!("{} %", trimmed(&format!("{percent:.decimals$}")))
+}
+
+/// A count with its digits in groups of three: `1,234,567`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The smallest unit in which `bytes` takes at most three digits before the point.
@@ -104,6 +117,14 @@ mod tests {
             [(0.0, "0 %"), (0.0025, "0.25 %"), (0.071, "7.1 %"), (0.42, "42 %"), (1.0, "100 %")];
         for (ratio, expected) in table {
             assert_eq!(percent(ratio), expected);
+        }
+    }
+
+    #[test]
+    fn counts_have_their_thousands_apart() {
+        let table = [(0, "0"), (999, "999"), (1000, "1,000"), (12_345_678, "12,345,678")];
+        for (count, expected) in table {
+            assert_eq!(grouped(count), expected);
         }
     }
 

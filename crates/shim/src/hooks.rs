@@ -416,3 +416,32 @@ extern "C" fn on_dlclose(library: *mut c_void, stack: *const usize, frame: usize
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_the_c_librarys_functions_the_kernel_and_those_below_do_the_same() {
+        for (align, size, result) in
+            [(3, 10, EINVAL), (4, 10, EINVAL), (0, 10, EINVAL), (64, usize::MAX / 2, ENOMEM)]
+        {
+            let mut block = MAP_FAILED;
+            assert_eq!(plain_posix_memalign(&raw mut block, align, size), result, "{align}");
+            assert_eq!(block, MAP_FAILED, "nothing is written where nothing is given");
+        }
+        let mut block = NULL;
+        set_errno(7);
+        assert_eq!(plain_posix_memalign(&raw mut block, 4096, 100), 0);
+        assert_eq!((block as usize % 4096, errno()), (0, 7));
+        real!(FREE as Free(block) else ());
+
+        // Private and anonymous, to be read and written.
+        let start = plain_mmap((NULL, 8192, 3, 0x22, -1, 0));
+        assert_ne!(start, MAP_FAILED);
+        // SAFETY: mapped just now.
+        unsafe { start.write(1) };
+        assert_eq!(system_call(11, [start as usize, 8192, 0, 0, 0, 0]), 0);
+        assert_eq!((plain_mmap((NULL, 0, 3, 0x22, -1, 0)), errno()), (MAP_FAILED, EINVAL));
+    }
+}

@@ -12,8 +12,8 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
-use ramscope_events::ring::State;
-use ramscope_events::ring::wire::{self, CHILDREN, Wire};
+use ramscope_events::ring::wire::{self, CHILDREN, Header, Wire};
+use ramscope_events::ring::{State, ticks_now};
 
 use crate::local::{Local, local};
 use crate::{real, recorder, sys};
@@ -42,11 +42,14 @@ static NOT_YET: AtomicU32 = AtomicU32::new(0);
 /// Where the word stands that says [`ACTIVE`] or [`SAMPLED`].
 static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(&raw const NOT_YET as *mut AtomicU32);
 
-/// The mapping, once it is there.
+/// A mapping, once it is there.
 struct Shared(UnsafeCell<Option<Wire>>);
 // SAFETY: written once by the thread that begins, before the word says so, and only read afterwards.
 unsafe impl Sync for Shared {}
+/// This process's own.
 static WIRE: Shared = Shared(UnsafeCell::new(None));
+/// The first, which the environment names: the watcher sleeps on a word of it, and children find theirs by it.
+static FIRST: Shared = Shared(UnsafeCell::new(None));
 
 /// Whether events of this process are written down.
 #[inline(always)]
@@ -72,6 +75,21 @@ fn word() -> u32 {
 pub(crate) fn wire() -> Option<Wire> {
     // SAFETY: see `Shared`.
     unsafe { *WIRE.0.get() }
+}
+
+/// The word that the watcher sleeps on; there whenever [`is_active`].
+pub(crate) fn bell() -> Option<&'static AtomicU32> {
+    // SAFETY: see `Shared`.
+    let first = unsafe { *FIRST.0.get() };
+    first.map(|first| &first.header().sleeping)
+}
+
+/// Wakes the watcher, if it sleeps.
+#[cold]
+pub(crate) fn rouse(bell: &AtomicU32) {
+    if bell.swap(0, Ordering::SeqCst) != 0 {
+        sys::wake(bell);
+    }
 }
 
 /// The process's number; 0 before it began.
@@ -139,71 +157,64 @@ fn active_page() -> Option<*mut AtomicU32> {
     sys::wipe_on_fork(page).then_some(page.cast())
 }
 
-/// The mapping that the environment names, if it is for this process.
+/// The mapping of this process, by the first one, which the environment names.
 fn connect() -> Option<Wire> {
     let mut folder = Folder::new();
     let descriptor = folder.read_environment()?;
-    let wire = open(&folder, descriptor)?;
-    let header = wire.header();
-    // A filter stays when another program begins.
-    sys::forbid(header.forbidden.load(Ordering::Relaxed));
-    let me = sys::process_id();
-    if me == 0 {
-        close(wire);
+    let first = open(&folder, descriptor)?;
+    let wire = mapping_by(first, &folder);
+    if wire.is_none() {
+        close(first);
         return None;
     }
-    match header.owner.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire) {
-        Ok(_) => {}
-        // The same process with another program: all threads of the one before are gone.
-        Err(owner) if owner == me => end_rings(wire),
-        Err(_) => {
-            let spare = spare_of(wire, &folder);
-            close(wire);
-            return spare;
-        }
-    }
-    header.programs.fetch_add(1, Ordering::Relaxed);
-    Some(wire)
+    // SAFETY: this is the one thread that begins; nobody reads before the word says so.
+    unsafe { *FIRST.0.get() = Some(first) };
+    wire
 }
 
 /// A mapping for this child of a fork, where children are watched.
 fn connect_child() -> Option<Wire> {
-    let parents = wire()?;
-    spare_of(parents, &Folder::kept())
-}
-
-/// The next free mapping, if children are watched: claims it for this process.
-fn spare_of(wire: Wire, folder: &Folder) -> Option<Wire> {
-    const TRIES: u32 = 200;
-    if wire.header().flags & CHILDREN == 0 {
+    // SAFETY: as in `connect`; the parent has begun.
+    let first = unsafe { *FIRST.0.get() }?;
+    if first.header().flags & CHILDREN == 0 {
         return None;
     }
+    claim(first.header(), &Folder::kept())
+}
+
+/// The first mapping itself, this process's own of before an `exec`, or a free one.
+fn mapping_by(first: Wire, folder: &Folder) -> Option<Wire> {
+    let header = first.header();
+    // A filter stays when another program begins, and in children.
+    sys::forbid(header.forbidden.load(Ordering::Relaxed));
     let me = sys::process_id();
     if me == 0 {
         return None;
     }
-    for _ in 0..TRIES {
-        let spare = wire.header().spare.load(Ordering::Acquire);
-        if spare != 0
-            && let Some(wire) = open(folder, spare as usize)
-        {
-            let header = wire.header();
-            if header.owner.compare_exchange(0, me, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-                header.programs.fetch_add(1, Ordering::Relaxed);
-                header.forbidden.store(sys::forbidden(), Ordering::Relaxed);
-                return Some(wire);
-            }
-            close(wire);
+    match header.owner.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => {
+            header.programs.fetch_add(1, Ordering::Relaxed);
+            Some(first)
         }
-        // Another child was faster: the watcher lays out the next one within milliseconds.
-        let heartbeat = &wire.header().heartbeat;
-        sys::wake(&wire.header().sleeping);
-        sys::wait(heartbeat, heartbeat.load(Ordering::Relaxed), 5);
+        Err(owner) if owner == me => Some(another_program(first)),
+        Err(_) if header.flags & CHILDREN == 0 => None,
+        Err(_) => match header.child(me).and_then(|own| open(folder, own as usize)) {
+            Some(own) if own.header().owner.load(Ordering::Acquire) == me => {
+                Some(another_program(own))
+            }
+            Some(others) => {
+                close(others);
+                claim(header, folder)
+            }
+            None => claim(header, folder),
+        },
     }
-    None
 }
 
-fn end_rings(wire: Wire) {
+/// Goes on in the mapping of this process's program before: all threads of that are gone.
+fn another_program(wire: Wire) -> Wire {
+    let header = wire.header();
+    sys::forbid(header.forbidden.load(Ordering::Relaxed));
     for index in wire.taken() {
         let _ = wire.control(index).state.compare_exchange(
             State::Live as u32,
@@ -212,6 +223,52 @@ fn end_rings(wire: Wire) {
             Ordering::Relaxed,
         );
     }
+    header.programs.fetch_add(1, Ordering::Relaxed);
+    wire
+}
+
+/// Claims the next free mapping for this process, and says so in the first one's header.
+fn claim(first: &Header, folder: &Folder) -> Option<Wire> {
+    /// A second in all: as long as that, a watcher that lays out none makes a child wait.
+    const NAP_MS: u32 = 50;
+    const NAPS: u32 = 20;
+    let me = sys::process_id();
+    let (mut naps, mut tried) = (0, None);
+    while me != 0 && naps < NAPS {
+        // Read first: a mapping that is laid out after it changes it again.
+        let laid_out = first.laid_out.load(Ordering::Acquire);
+        let spare = first.spare.load(Ordering::Acquire);
+        if spare == 0 {
+            break;
+        }
+        if tried == Some(laid_out) {
+            // Another child was faster; the watcher lays out the next one, and wakes one that waits.
+            naps += u32::from(sys::wait(&first.laid_out, laid_out, NAP_MS));
+            continue;
+        }
+        tried = Some(laid_out);
+        let Some(wire) = open(folder, spare as usize) else { continue };
+        let owner = &wire.header().owner;
+        if owner.compare_exchange(0, me, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            take(wire.header(), first, (me, spare));
+            return Some(wire);
+        }
+        close(wire);
+    }
+    first.left_out.fetch_add(1, Ordering::Relaxed);
+    None
+}
+
+/// Begins in a mapping that was claimed by that process, of that descriptor.
+fn take(header: &Header, first: &Header, (process, descriptor): (u32, u32)) {
+    if sys::forbidden() & sys::CLOCK == 0 {
+        header.base_ticks.store(ticks_now(), Ordering::Relaxed);
+    }
+    header.forbidden.store(sys::forbidden(), Ordering::Relaxed);
+    first.add_child(process, descriptor);
+    // The watcher takes it up from here on, and lays out the next one.
+    header.programs.fetch_add(1, Ordering::Release);
+    rouse(&first.sleeping);
 }
 
 fn open(folder: &Folder, descriptor: usize) -> Option<Wire> {

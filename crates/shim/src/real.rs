@@ -192,3 +192,21 @@ pub(crate) fn stack_pointer() -> usize {
     unsafe { asm!("mov {}, rsp", out(reg) at, options(nomem, nostack, preserves_flags)) };
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn glibc_has_its_own_names_for_what_programs_without_dlsym_need() {
+        if weak!(gnu_get_libc_version) == 0 {
+            return;
+        }
+        for real in
+            [&MALLOC, &CALLOC, &REALLOC, &FREE, &ALIGNED_ALLOC, &MEMALIGN, &VALLOC, &PVALLOC, &SBRK]
+        {
+            assert_ne!((real.own)(), 0, "{:?}", core::str::from_utf8(real.name));
+        }
+        assert_ne!(REALLOCARRAY.find(), 0, "found by dlsym");
+    }
+}

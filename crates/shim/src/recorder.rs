@@ -187,7 +187,7 @@ impl Thread {
     #[cold]
     fn has_room(&mut self, length: usize) -> bool {
         if self.writer.room(length + 2).is_none() {
-            sys::wake(&self.wire.header().sleeping);
+            sys::wake(self.bell);
             if !self.waits || !self.wait_for(length + 2) {
                 self.lost += 1;
                 self.shadow.forget();
@@ -241,15 +241,7 @@ impl Thread {
     #[inline(always)]
     fn ring_bell(&mut self, length: usize) {
         if self.writer.has_passed(length) {
-            self.wake_watcher();
-        }
-    }
-
-    #[cold]
-    fn wake_watcher(&mut self) {
-        let header = self.wire.header();
-        if header.sleeping.swap(0, Ordering::Relaxed) != 0 {
-            sys::wake(&header.sleeping);
+            phase::rouse(self.bell);
         }
     }
 

@@ -90,8 +90,8 @@ fn tell(forbidden: u32) {
     let header = wire.header();
     header.forbidden.store(forbidden, Ordering::Relaxed);
     header.is_mute.store(u32::from(forbidden & Call::Wake.bit() != 0), Ordering::SeqCst);
-    if header.sleeping.swap(0, Ordering::SeqCst) != 0 {
-        sys::wake(&header.sleeping);
+    if let Some(bell) = phase::bell() {
+        phase::rouse(bell);
     }
 }
 

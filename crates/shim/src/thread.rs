@@ -15,6 +15,8 @@ use crate::{modules, phase, stack, sys};
 pub(crate) struct Thread {
     /// The mapping it writes to.
     pub(crate) wire: Wire,
+    /// The word that the watcher sleeps on.
+    pub(crate) bell: &'static AtomicU32,
     /// Its ring.
     pub(crate) writer: Writer<'static>,
     /// Its last stack.
@@ -92,6 +94,7 @@ fn attach(words: &Local) -> Option<&'static mut Thread> {
 
 /// Makes the ring's pages and the account.
 fn make(wire: Wire, ring: usize) -> Option<*mut Thread> {
+    let bell = phase::bell()?;
     let control = wire.control(ring);
     if control.is_populated.load(Ordering::Relaxed) == 0 {
         let (start, bytes) = wire.pages(ring);
@@ -114,9 +117,10 @@ fn make(wire: Wire, ring: usize) -> Option<*mut Thread> {
     let thread = memory.cast::<Thread>();
     let made = Thread {
         wire,
+        bell,
         writer: Writer::new(control, wire.words(ring)),
         shadow,
-        base_ticks: header.base_ticks,
+        base_ticks: header.base_ticks.load(Ordering::Relaxed),
         lost: 0,
         silence: (0, 0),
         dice: header.seed ^ u64::from(serial).wrapping_mul(0x9e37_79b9_7f4a_7c15),

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use ramscope_heap::export::stack_names;
 use ramscope_heap::{By, Named, Names, Session};
+use ramscope_observe::format::grouped;
 use serde::Serialize;
 
 use super::document::{FrameDocument, SCHEMA_VERSION};
 use super::read;
-use super::report::{Look, amount, frame, grouped};
+use super::report::{Look, amount, frame};
 use crate::args::{DiffArgs, ReportFormat};
 use crate::config::Environment;
 use crate::output::Output;

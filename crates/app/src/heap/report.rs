@@ -1,11 +1,13 @@
 //! `ramscope heap report`: the sums of a program, and the stacks behind them.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anyhow::Result;
 use ramscope_heap::export::stack_names;
 use ramscope_heap::{By, Named, Names, Session, StackRow};
-use ramscope_observe::format;
+use ramscope_observe::format::{self, grouped};
+use ramscope_observe::printable::printable;
 
 use super::document::ReportDocument;
 use super::read;
@@ -172,21 +174,15 @@ fn error(session: &Session) -> String {
 
 fn command(session: &Session) -> String {
     let start = session.start();
-    match start.arguments.as_slice() {
-        [] => start.program.clone(),
-        [_, rest @ ..] => {
-            let words: Vec<&str> = std::iter::once(start.program.as_str())
-                .chain(rest.iter().map(String::as_str))
-                .collect();
-            let words = words.join(" ");
-            // A script that was given as an argument has line ends.
-            cut(&words.split_whitespace().collect::<Vec<&str>>().join(" "), NAME)
-        }
-    }
+    let arguments = start.arguments.iter().skip(1).map(String::as_str);
+    // A script that was given as an argument has line ends.
+    let words = arguments.flat_map(str::split_whitespace);
+    let words: Vec<&str> = std::iter::once(start.program.as_str()).chain(words).collect();
+    cut(&printable(words.join(" ").as_bytes()), NAME)
 }
 
-fn allocator(name: &str) -> &str {
-    if name.is_empty() { "unknown" } else { name }
+fn allocator(name: &str) -> Cow<'_, str> {
+    printable(if name.is_empty() { b"unknown" } else { name.as_bytes() })
 }
 
 /// How a program ended, as wait(2) tells it: the exit code in the second byte, or the signal in the lowest seven bits.
@@ -205,7 +201,8 @@ fn unmatched(session: &Session) -> String {
     }
 }
 
-fn losses(session: &Session) -> String {
+/// Why events were lost, and how many each.
+pub(crate) fn losses(session: &Session) -> String {
     use ramscope_heap::event::Loss;
     let told = session.losses().map(|(why, events)| {
         let why = match why {
@@ -276,8 +273,8 @@ pub(super) fn frame(named: &Named, look: Look) -> String {
         (None, _) => named.module_name().to_owned(),
     };
     let inlined = if named.inlined { " (inlined)" } else { "" };
-    let function = cut(&named.function, NAME);
-    let place = format!("  {place}{inlined}");
+    let function = cut(&printable(named.function.as_bytes()), NAME);
+    let place = format!("  {}{inlined}", printable(place.as_bytes()));
     if named.internal {
         look.faint(&format!("       {function}{place}")) + "\n"
     } else {
@@ -317,19 +314,6 @@ fn counted(blocks: u64) -> String {
     if blocks == 1 { "1 block".to_owned() } else { format!("{} blocks", grouped(blocks)) }
 }
 
-/// Digits in groups of three.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at != 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn seconds(us: u64) -> String {
     format!("{:.2} s", us as f64 / 1e6)
 }
@@ -348,10 +332,6 @@ mod tests {
 
     #[test]
     fn numbers_and_places_are_told_shortly() {
-        let cases = [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")];
-        for (number, expected) in cases {
-            assert_eq!(grouped(number), expected);
-        }
         assert_eq!([0, 1, 2000].map(counted), ["0 blocks", "1 block", "2,000 blocks"]);
         assert_eq!(shortened("/usr/src/app/main.c"), "app/main.c");
         assert_eq!(shortened("main.c"), "main.c");

@@ -6,6 +6,7 @@
 //!       a batch at a time       the program's own first      a bounded number each time the rings are read
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -38,7 +39,7 @@ enum Word {
     Done,
 }
 
-/// A program: the process's place, and how many it had before.
+/// A program: the process's number, and how many it had before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Place {
     process: usize,
@@ -62,7 +63,8 @@ pub(super) struct Naming {
     words: Receiver<Word>,
     /// Whether a batch is out.
     is_out: bool,
-    asked: Vec<Asked>,
+    /// By the numbers of processes.
+    asked: BTreeMap<usize, Asked>,
 }
 
 impl Naming {
@@ -74,7 +76,7 @@ impl Naming {
             .name("heap-names".into())
             .spawn(move || look_up(&frames, &found))
             .is_ok();
-        Self { batches: begun.then_some(batches), words, is_out: false, asked: Vec::new() }
+        Self { batches: begun.then_some(batches), words, is_out: false, asked: BTreeMap::new() }
     }
 
     /// Has what was found since written down, and asks for more; waits for nothing.
@@ -107,7 +109,8 @@ impl Naming {
             self.is_out = false;
             return;
         };
-        let Some(process) = processes.get_mut(place.process) else { return };
+        let by_number = |process: &&mut Process| process.number() == place.process;
+        let Some(process) = processes.iter_mut().find(by_number) else { return };
         let session = process.intake().session();
         // What was replaced meanwhile is told of no more.
         if session.image() == place.image {
@@ -116,24 +119,40 @@ impl Naming {
         }
     }
 
-    /// Sends the next frames off, if none are out: those of the first process that has some and runs since `earliest_us` at least.
+    /// Whether nothing is left to be found of a process that is over.
+    pub(super) fn is_done(&self, process: &Process) -> bool {
+        let session = process.intake().session();
+        let asked = self.asked.get(&process.number());
+        let asked = asked.filter(|asked| asked.image == session.image());
+        let is_asked = asked.map_or(0, |asked| asked.next) >= session.tree().frames().len();
+        self.batches.is_none() || (!self.is_out && is_asked)
+    }
+
+    /// A process that nobody asks about any more.
+    pub(super) fn forget(&mut self, process: &Process) {
+        self.asked.remove(&process.number());
+    }
+
+    /// Sends the next frames off, if none are out: those of the first process that has some, and is over or runs since `earliest_us`.
     fn ask(&mut self, processes: &[Process], earliest_us: u64) {
         let Some(batches) = self.batches.as_ref().filter(|_| !self.is_out) else { return };
-        self.asked.resize(processes.len(), Asked::default());
-        for (process, asked) in self.asked.iter_mut().enumerate() {
-            let session = processes[process].intake().session();
+        for process in processes {
+            let session = process.intake().session();
             let image = session.image();
+            let asked = self.asked.entry(process.number()).or_default();
             if image != asked.image {
                 *asked = Asked { image, next: 0 };
             }
             let is_new = session.tree().frames().len() > asked.next;
-            if !is_new || session.totals().end_us < earliest_us {
+            let is_due = process.is_over() || session.totals().end_us >= earliest_us;
+            if !(is_new && is_due) {
                 continue;
             }
             let unnamed = session.unnamed(asked.next, BATCH);
             asked.next = unnamed.next();
             if !unnamed.is_empty() {
-                self.is_out = batches.send((Place { process, image }, unnamed)).is_ok();
+                let place = Place { process: process.number(), image };
+                self.is_out = batches.send((place, unnamed)).is_ok();
                 return;
             }
         }

@@ -1,20 +1,27 @@
 //! Where the recordings of a tracked program go: to the file that was named, and to the shelf that the page looks at.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use ramscope_heap::live::Process;
 use ramscope_observe::format;
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::output::Output;
 
 /// Recordings that stay on the shelf, the newest; older ones go when a program is tracked.
 const KEPT: usize = 50;
+
+/// Tries to lock a file that a server may just have locked, to see whether it is written still, and the time between two.
+const TRIES: u32 = 50;
+const BETWEEN: Duration = Duration::from_millis(2);
 
 /// One file a process. Its lock is held as long as it is written: so a server tells those that go on from the others.
 #[derive(Debug)]
@@ -23,20 +30,26 @@ pub(super) struct Recordings {
     shelf: Option<PathBuf>,
     /// What was named, made before the program runs.
     first: Option<File>,
-    open: Vec<Open>,
+    /// The program's own name on the shelf.
+    first_session: Option<String>,
+    /// Those that are written, by the numbers of their processes.
+    open: BTreeMap<usize, Open>,
+    /// Those that were begun, by the same.
+    begun: BTreeMap<usize, PathBuf>,
+    /// How many children had a process number.
+    times: BTreeMap<u32, u32>,
     failure: Option<String>,
 }
 
 #[derive(Debug)]
 struct Open {
     path: PathBuf,
+    /// `None` where it cannot be written, or not any more.
     file: Option<File>,
     /// Bytes that are written, whole blocks all of them.
     bytes: u64,
     /// What happened up to here is in them, in microseconds.
     until_us: u64,
-    /// Its name on the shelf.
-    session: Option<String>,
 }
 
 impl Recordings {
@@ -44,7 +57,7 @@ impl Recordings {
     pub(super) fn create(named: Option<PathBuf>, shelf: Option<PathBuf>) -> Result<Self> {
         let about = |path: &Path| format!("cannot write the recording {}", path.display());
         let first = match &named {
-            Some(path) => Some(File::create(path).with_context(|| about(path))?),
+            Some(path) => Some(make(path, ANYBODY).with_context(|| about(path))?),
             None => None,
         };
         if let Some(shelf) = &shelf {
@@ -52,12 +65,21 @@ impl Recordings {
             made.with_context(|| format!("cannot make {}", shelf.display()))?;
             tidy(shelf);
         }
-        Ok(Self { named, shelf, first, open: Vec::new(), failure: None })
+        Ok(Self {
+            named,
+            shelf,
+            first,
+            first_session: None,
+            open: BTreeMap::new(),
+            begun: BTreeMap::new(),
+            times: BTreeMap::new(),
+            failure: None,
+        })
     }
 
     /// What the page calls the program's own session.
     pub(super) fn first_session(&self) -> Option<String> {
-        self.open.first()?.session.clone()
+        self.first_session.clone()
     }
 
     /// Whether anything is written.
@@ -70,37 +92,47 @@ impl Recordings {
         if !self.are_made() {
             return;
         }
-        for (at, process) in processes.iter_mut().enumerate() {
-            if at >= self.open.len() {
-                let open = self.begin(process);
-                self.open.push(open);
+        for process in processes {
+            if !self.begun.contains_key(&process.number()) {
+                self.begin(process);
             }
             let until_us = process.intake().session().totals().end_us;
             let bytes = process.take_bytes();
-            if let Err(error) = self.open[at].write(&bytes, until_us) {
-                let words = self.open[at].ends_early(&error);
+            let Some(open) = self.open.get_mut(&process.number()) else { continue };
+            if let Err(error) = open.write(&bytes, until_us) {
+                let words = open.ends_early(&error);
                 self.failure.get_or_insert(words);
             }
         }
     }
 
+    /// Ends the file of a process that has no more to say.
+    pub(super) fn close(&mut self, process: &Process) {
+        let open = self.open.remove(&process.number());
+        if open.is_some_and(|open| open.file.is_none()) {
+            self.begun.remove(&process.number());
+        }
+    }
+
     /// Makes the file of one process.
-    fn begin(&mut self, process: &Process) -> Open {
+    fn begin(&mut self, process: &Process) {
         let start = process.intake().session().start();
         let session = format!("{}-{}", start.pid, start.wall_ms);
         let on_shelf = self.shelf.as_ref().map(|shelf| shelf.join(format!("{session}.heap")));
-        let path = match (&self.named, &on_shelf) {
-            (Some(named), _) if self.open.is_empty() => named.clone(),
-            (Some(named), _) => with_pid(named, process.pid()),
-            (None, Some(on_shelf)) => on_shelf.clone(),
-            (None, None) => PathBuf::new(),
+        let (path, mode) = match (self.named.clone(), &on_shelf) {
+            (Some(named), _) if self.begun.is_empty() => (named, ANYBODY),
+            (Some(named), _) => (self.path_of_child(&named, process.pid()), ANYBODY),
+            (None, Some(on_shelf)) => (on_shelf.clone(), OWNER),
+            (None, None) => return,
         };
+        if let (Some(shelf), false) = (&self.shelf, self.begun.is_empty()) {
+            tidy(shelf);
+        }
         let made = match self.first.take() {
             Some(file) => Ok(file),
-            None => make(&path),
+            None => make(&path, mode),
         };
         let made = made.and_then(|file| {
-            flock(&file, FlockOperation::LockExclusive)?;
             if let (Some(on_shelf), true) = (&on_shelf, self.named.is_some()) {
                 symlink(std::path::absolute(&path)?, on_shelf)?;
             }
@@ -110,18 +142,38 @@ impl Recordings {
             let words = format!("cannot write the recording {}: {error}", path.display());
             self.failure.get_or_insert(words);
         }
-        let session = on_shelf.map(|_| session);
-        Open { path, file: made.ok(), bytes: 0, until_us: 0, session }
+        if self.begun.is_empty() {
+            self.first_session = on_shelf.map(|_| session);
+        }
+        self.begun.insert(process.number(), path.clone());
+        let file = made.ok();
+        self.open.insert(process.number(), Open { path, file, bytes: 0, until_us: 0 });
     }
 
-    /// Says where the recordings are, and what became of one that could not be written.
-    pub(super) fn tell(&self, out: &mut Output) -> Result<()> {
+    /// `FILE.PID`; with a number behind it where an earlier child had the same.
+    fn path_of_child(&mut self, named: &Path, pid: u32) -> PathBuf {
+        let times = self.times.entry(pid).or_default();
+        *times += 1;
+        let mut name = named.as_os_str().to_owned();
+        name.push(format!(".{pid}"));
+        if *times > 1 {
+            name.push(format!("-{times}"));
+        }
+        PathBuf::from(name)
+    }
+
+    /// Says where the recordings of these processes are, and what became of one that could not be written.
+    pub(super) fn tell(&self, processes: &[usize], out: &mut Output) -> Result<()> {
         if let Some(failure) = &self.failure {
             out.hint(&format!("ramscope: {failure}"))?;
         }
-        for open in self.open.iter().filter(|open| open.file.is_some()) {
-            let path = open.path.display();
-            out.hint(&format!("to look at it again: ramscope heap view {path}"))?;
+        for number in processes {
+            let could_not = self.open.get(number).is_some_and(|open| open.file.is_none());
+            // One on the shelf may have made room for newer ones.
+            let path = self.begun.get(number).filter(|path| !could_not && path.exists());
+            if let Some(path) = path {
+                out.hint(&format!("to look at it again: ramscope heap view {}", path.display()))?;
+            }
         }
         Ok(())
     }
@@ -149,20 +201,43 @@ impl Open {
             "the recording {} ends before the program: {error}; {} of it are kept, and what the program did from {} on is not in it",
             self.path.display(),
             format::iec(self.bytes),
-            super::seconds(self.until_us)
+            super::summary::seconds(self.until_us)
         )
     }
 }
 
-/// A recording tells much of a program, and so only its user reads it.
-fn make(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+/// Modes of files: what was named is read by whom the umask allows it; a recording on the shelf, which tells much of a
+/// program, by its user.
+const ANYBODY: u32 = 0o666;
+const OWNER: u32 = 0o600;
+
+/// An empty file for a recording, locked; an error where another recording goes into it.
+fn make(path: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).mode(mode).open(path)?;
+    let mut tries = 1;
+    while let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        if error != Errno::WOULDBLOCK {
+            return Err(error.into());
+        }
+        if tries == TRIES {
+            return Err(io::Error::other(
+                "another program is being recorded into it; end that, or name another file",
+            ));
+        }
+        tries += 1;
+        thread::sleep(BETWEEN);
+    }
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
-fn with_pid(path: &Path, pid: u32) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{pid}"));
-    PathBuf::from(name)
+/// Whether a recording is written still.
+fn is_written(path: &Path) -> bool {
+    let locked = |file: File| flock(&file, FlockOperation::NonBlockingLockShared);
+    File::open(path).map(locked).is_ok_and(|lock| lock == Err(Errno::WOULDBLOCK))
 }
 
 /// Takes the oldest recordings off the shelf, beyond [`KEPT`]; of those with a place of their own only the link.
@@ -176,7 +251,7 @@ fn tidy(shelf: &Path) {
         .collect();
     recordings.sort();
     let beyond = recordings.len().saturating_sub(KEPT - 1);
-    for (_, path) in recordings.drain(..beyond) {
+    for (_, path) in recordings.drain(..beyond).filter(|(_, path)| !is_written(path)) {
         // One that cannot be removed stays.
         let _ = fs::remove_file(path);
     }

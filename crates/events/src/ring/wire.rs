@@ -16,7 +16,7 @@ use super::{Control, State};
 /// First word of every mapping: "ramshare" in ASCII.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"ramshare");
 /// Changes with every change of header, rings or records.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Rings in a mapping, and so threads that can be followed at one time.
 pub const RINGS: usize = 64 + 448 + 15_872;
 /// How many rings have how many words, in this order: the first threads get room, a crowd gets little.
@@ -31,6 +31,9 @@ pub const WAIT_WHEN_FULL: u32 = 1;
 /// Flag: forked and executed programs are followed too.
 pub const CHILDREN: u32 = 2;
 
+/// Most children that are followed at one time.
+pub const MOST_CHILDREN: usize = 256;
+
 /// What stands at the start of the mapping. Fields that are not atomic never change after the program's start.
 #[derive(Debug)]
 #[repr(C, align(4096))]
@@ -41,8 +44,8 @@ pub struct Header {
     pub version: u32,
     /// [`WAIT_WHEN_FULL`], [`CHILDREN`]
     pub flags: u32,
-    /// Time-stamp counter at which ticks are 0.
-    pub base_ticks: u64,
+    /// Time-stamp counter at which ticks are 0: set when the mapping is made, and again by a child as it claims it.
+    pub base_ticks: AtomicU64,
     /// Mean distance between samples in bytes; 0 records everything.
     pub sample_bytes: u64,
     /// Seed of the samples.
@@ -55,10 +58,12 @@ pub struct Header {
     pub serials: AtomicU32,
     /// Rises while the watcher lives: it looks at the rings.
     pub heartbeat: AtomicU32,
-    /// 1 while the watcher sleeps on this word, to be woken when a ring fills.
+    /// In the first mapping: 1 while the watcher sleeps on this word, to be woken when a ring of any process fills.
     pub sleeping: AtomicU32,
-    /// File descriptor, in the watcher, of a mapping for the next child; 0 where there is none.
+    /// In the first mapping: file descriptor, in the watcher, of a mapping for the next child; 0 where there is none.
     pub spare: AtomicU32,
+    /// In the first mapping: how often `spare` was set; children that wait for it sleep on this word.
+    pub laid_out: AtomicU32,
     /// System calls that the process may not make any more for a filter of its own, a bit each, as its library numbers them.
     pub forbidden: AtomicU32,
     /// 1 when the process can wake nobody: its rings are to be looked at often.
@@ -69,8 +74,46 @@ pub struct Header {
     pub waited_ticks: AtomicU64,
     /// Stacks that were compared with another unwinder's, and how many differed; only in a library built to compare.
     pub compared: [AtomicU64; 8],
+    /// In the first mapping: children that found no mapping.
+    pub left_out: AtomicU64,
+    /// In the first mapping: whose the others are, a process above a file descriptor in the watcher; 0 where there is none.
+    children: [AtomicU64; MOST_CHILDREN],
     /// Which rings are taken, a bit each.
     taken: [AtomicU64; RINGS / 64],
+}
+
+const _: () = assert!(size_of::<Header>() <= CONTROLS, "control blocks follow the header");
+
+impl Header {
+    /// Says that the mapping of that descriptor is this child's, so that the program of its next `exec` finds it.
+    ///
+    /// False where the table is full.
+    pub fn add_child(&self, process: u32, descriptor: u32) -> bool {
+        let entry = u64::from(process) << 32 | u64::from(descriptor);
+        self.children.iter().any(|slot| {
+            slot.compare_exchange(0, entry, Ordering::Release, Ordering::Relaxed).is_ok()
+        })
+    }
+
+    /// The descriptor of the mapping of this child.
+    #[must_use]
+    pub fn child(&self, process: u32) -> Option<u32> {
+        let slots = self.children.iter().map(|slot| slot.load(Ordering::Acquire));
+        slots.filter(|&entry| entry != 0).find_map(|entry| {
+            (entry >> 32 == u64::from(process)).then_some((entry & u64::from(u32::MAX)) as u32)
+        })
+    }
+
+    /// Takes the mapping of that descriptor off the table: its process is no more.
+    pub fn remove_child(&self, descriptor: u32) {
+        for slot in &self.children {
+            let entry = slot.load(Ordering::Relaxed);
+            if entry != 0 && entry & u64::from(u32::MAX) == u64::from(descriptor) {
+                // Whoever changed it meanwhile has taken it off.
+                let _ = slot.compare_exchange(entry, 0, Ordering::Relaxed, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 /// Offset in bytes and number of words of ring `index`; of one past the last: the end.
@@ -85,7 +128,7 @@ const fn place(index: usize) -> (usize, usize) {
 }
 
 /// A mapping of [`BYTES`] bytes in this process.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wire {
     base: *mut u8,
 }
@@ -114,7 +157,7 @@ impl Wire {
         header.magic = MAGIC;
         header.version = VERSION;
         header.flags = flags;
-        header.base_ticks = base_ticks;
+        *header.base_ticks.get_mut() = base_ticks;
         header.sample_bytes = sample_bytes;
         header.seed = seed;
     }
@@ -204,5 +247,29 @@ impl Wire {
     pub fn pages(&self, index: usize) -> (*mut u8, usize) {
         let (offset, words) = place(index.min(RINGS - 1));
         (self.base.wrapping_add(offset), words * 8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::boxed::Box;
+
+    use super::*;
+
+    #[test]
+    fn a_child_is_found_by_its_number_until_its_mapping_is_taken_off() {
+        // SAFETY: every field may be zeroes.
+        let header: Box<Header> = unsafe { Box::new_zeroed().assume_init() };
+        for child in 1..=MOST_CHILDREN as u32 {
+            assert!(header.add_child(child, 1000 + child));
+        }
+        assert!(!header.add_child(5000, 3), "the table is full");
+        assert_eq!((header.child(7), header.child(5000)), (Some(1007), None));
+        header.remove_child(1007);
+        assert_eq!((header.child(7), header.child(8)), (None, Some(1008)));
+        assert!(header.add_child(u32::MAX, u32::MAX));
+        assert_eq!(header.child(u32::MAX), Some(u32::MAX));
     }
 }

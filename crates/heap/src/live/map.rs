@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::path::Path;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -55,14 +56,30 @@ impl Mapping {
         self.header().owner.load(Ordering::Acquire)
     }
 
-    /// Tells its process where the next child finds a mapping.
-    pub(super) fn set_spare(&self, descriptor: u32) {
-        self.header().spare.store(descriptor, Ordering::Release);
+    /// Whether a child has claimed it and is ready, or has ended before it was.
+    pub(super) fn is_claimed(&self) -> bool {
+        let owner = self.owner();
+        let is_ready = self.header().programs.load(Ordering::Acquire) > 0;
+        owner != 0 && (is_ready || !Path::new("/proc").join(owner.to_string()).is_dir())
     }
 
-    /// Ticks since the mapping was made.
+    /// Tells all processes where the next child finds a mapping; 0: nowhere.
+    pub(super) fn set_spare(&self, descriptor: u32) {
+        let Header { spare, laid_out, .. } = self.header();
+        if descriptor == 0 && spare.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        spare.store(descriptor, Ordering::Release);
+        laid_out.fetch_add(1, Ordering::Release);
+        // One child of those that wait for it; all, where they wait in vain.
+        let count = if descriptor == 0 { i32::MAX.unsigned_abs() } else { 1 };
+        // That nobody sleeps is no error.
+        let _ = futex::wake(laid_out, futex::Flags::empty(), count);
+    }
+
+    /// Ticks since the process has come; before, since the mapping was made.
     pub(super) fn ticks(&self) -> u64 {
-        ticks_now().wrapping_sub(self.header().base_ticks)
+        ticks_now().wrapping_sub(self.header().base_ticks.load(Ordering::Relaxed))
     }
 
     /// Sleeps until the process wakes us, at most so long.

@@ -38,6 +38,27 @@ impl Outside {
         self.folder.is_dir()
     }
 
+    /// The words that it was started with, the name it is called by first; none where it does not tell.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let line = fs::read(self.folder.join("cmdline")).unwrap_or_default();
+        let words = line.strip_suffix(b"\0").unwrap_or(&line);
+        if words.is_empty() {
+            return Vec::new();
+        }
+        words
+            .split(|&byte| byte == 0)
+            .map(|word| String::from_utf8_lossy(word).into_owned())
+            .collect()
+    }
+
+    /// Its parent's number; 0 where it does not tell.
+    pub(super) fn parent(&self) -> u32 {
+        let status = fs::read(self.folder.join("status")).unwrap_or_default();
+        let mut lines = status.split(|&byte| byte == b'\n');
+        let parent = lines.find_map(|line| line.strip_prefix(b"PPid:")).map_or(0, number);
+        u32::try_from(parent).unwrap_or(0)
+    }
+
     /// Whether it has a thread of that number.
     pub(super) fn has_thread(&self, tid: u32) -> bool {
         self.folder.join("task").join(tid.to_string()).is_dir()
@@ -172,6 +193,15 @@ Rss:                  12 kB
         let all = 4 + 8 + 100 + 16 + 32 + 64 + 1024 + 12;
         let seen = outside.sum(SMAPS);
         assert_eq!(seen, Seen { rss_bytes: all * 1024, heap_bytes: (100 + 16 + 32) * 1024 });
+    }
+
+    #[test]
+    fn a_process_tells_its_words_and_its_parent() {
+        let me = Outside::new(Path::new("/proc"), std::process::id());
+        assert_eq!(me.arguments(), std::env::args().collect::<Vec<_>>());
+        assert_eq!(me.parent(), std::os::unix::process::parent_id());
+        let nobody = Outside::new(Path::new("/nowhere"), 1);
+        assert_eq!((nobody.arguments(), nobody.parent()), (Vec::new(), 0));
     }
 
     #[test]

@@ -18,54 +18,94 @@ use crate::event::Start;
 /// A tracked process and what it has said.
 #[derive(Debug)]
 pub struct Process {
-    mapping: Arc<Mapping>,
-    rings: Rings,
-    intake: Intake,
+    number: usize,
     pid: u32,
+    /// `None` when its end was heard.
+    line: Option<Line>,
+    intake: Intake,
     outside: Outside,
     ticks_per_second: u64,
     looked_at: u64,
     without_ring: u64,
-    is_over: bool,
+    /// What its header said last.
+    last: Account,
     /// Processor time that went into this process's records, beside what all processes share.
     cpu: Duration,
+}
+
+/// What ties us to a process that runs.
+#[derive(Debug)]
+struct Line {
+    mapping: Arc<Mapping>,
+    rings: Rings,
+}
+
+/// What a process's header says beside its rings.
+#[derive(Debug, Clone, Copy, Default)]
+struct Account {
+    ticks: u64,
+    waited_ticks: u64,
+    has_come: bool,
+    compared: [u64; 8],
+}
+
+impl Account {
+    fn of(mapping: &Mapping) -> Self {
+        let header = mapping.header();
+        Self {
+            ticks: mapping.ticks(),
+            waited_ticks: header.waited_ticks.load(Ordering::Relaxed),
+            has_come: mapping.owner() != 0,
+            compared: std::array::from_fn(|at| header.compared[at].load(Ordering::Relaxed)),
+        }
+    }
 }
 
 impl Process {
     pub(super) fn new(
         mapping: Arc<Mapping>,
         launch: &Launch,
-        pid: u32,
+        (number, pid): (usize, u32),
         ticks_per_second: u64,
     ) -> Self {
-        let arguments = launch.arguments.iter().map(|word| word.to_string_lossy().into_owned());
+        let outside = Outside::new(Path::new("/proc"), pid);
+        let arguments = match number {
+            0 => launch.arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+            _ => outside.arguments(),
+        };
+        let running_ms = u128::from(mapping.ticks()) * 1000 / u128::from(ticks_per_second);
         let start = Start {
             pid,
-            parent_pid: std::process::id(),
-            wall_ms: clock::wall_ms(),
+            parent_pid: if number == 0 { std::process::id() } else { outside.parent() },
+            wall_ms: clock::wall_ms().saturating_sub(u64::try_from(running_ms).unwrap_or(0)),
             program: launch.program.to_string_lossy().into_owned(),
-            arguments: arguments.collect(),
+            arguments,
             sample_bytes: launch.sample_bytes,
             ticks_per_second,
             allocator: launch.allocator.clone(),
         };
-        let rings = Rings::new(mapping.wire());
         let mut intake = Intake::new(start);
         if launch.records {
             intake.record();
         }
         Self {
-            mapping,
-            rings,
-            intake,
+            number,
             pid,
-            outside: Outside::new(Path::new("/proc"), pid),
+            line: Some(Line { rings: Rings::new(mapping.wire()), mapping }),
+            intake,
+            outside,
             ticks_per_second,
             looked_at: 0,
             without_ring: 0,
-            is_over: false,
+            last: Account::default(),
             cpu: Duration::ZERO,
         }
+    }
+
+    /// Which of the tracking's processes it is: 0 is the program, and the children follow as they come.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
     }
 
     /// The process's number.
@@ -88,18 +128,23 @@ impl Process {
     /// Whether its end was heard.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.is_over
+        self.line.is_none()
+    }
+
+    fn account(&self) -> Account {
+        self.line.as_ref().map_or(self.last, |line| Account::of(&line.mapping))
     }
 
     /// Whether the preload library has come up in it.
     #[must_use]
     pub fn has_come(&self) -> bool {
-        self.mapping.owner() != 0
+        self.account().has_come
     }
 
     /// Whether it runs, and may wake nobody: its own filter of system calls does not allow that.
     pub(super) fn is_mute(&self) -> bool {
-        !self.is_over && self.mapping.header().is_mute.load(Ordering::Relaxed) != 0
+        let header = self.line.as_ref().map(|line| line.mapping.header());
+        header.is_some_and(|header| header.is_mute.load(Ordering::Relaxed) != 0)
     }
 
     /// Time that its threads have waited because their rings were full, in milliseconds.
@@ -109,9 +154,8 @@ impl Process {
     }
 
     fn waited_us(&self) -> u64 {
-        let ticks = self.mapping.header().waited_ticks.load(Ordering::Relaxed);
-        let us = u128::from(ticks) * 1_000_000 / u128::from(self.ticks_per_second);
-        u64::try_from(us).unwrap_or(u64::MAX)
+        let ticks = u128::from(self.account().waited_ticks);
+        u64::try_from(ticks * 1_000_000 / u128::from(self.ticks_per_second)).unwrap_or(u64::MAX)
     }
 
     /// Processor time that went into this process's records, beside what all processes share.
@@ -122,53 +166,44 @@ impl Process {
     /// Tells its session what tracking it has cost.
     pub(super) fn tell_cost(&mut self, host_cpu: Duration) {
         let host_cpu_us = u64::try_from(host_cpu.as_micros()).unwrap_or(u64::MAX);
-        let ticks = if self.is_over { 0 } else { self.mapping.ticks() };
-        self.intake.cost(ticks, host_cpu_us, self.waited_us());
+        self.intake.cost(self.ticks(), host_cpu_us, self.waited_us());
     }
 
     pub(super) fn ticks_per_second(&self) -> u64 {
         self.ticks_per_second
     }
 
-    /// Ticks of its clock until now.
+    /// Ticks of its clock until now, or until its end.
     #[must_use]
     pub fn ticks(&self) -> u64 {
-        self.mapping.ticks()
+        self.account().ticks
     }
 
     /// What a library built to compare has counted: stacks, stacks that differ, and what else `check` says.
     #[must_use]
     pub fn compared(&self) -> [u64; 8] {
-        let compared = &self.mapping.header().compared;
-        std::array::from_fn(|at| compared[at].load(Ordering::Relaxed))
+        self.account().compared
     }
 
     /// The bytes of its recording that are due.
     pub fn take_bytes(&mut self) -> Vec<u8> {
         let begun = clock::thread_cpu();
-        let ticks = self.mapping.ticks();
-        let bytes = self.intake.take_bytes(ticks);
+        let bytes = self.intake.take_bytes(self.ticks());
         self.cpu += clock::thread_cpu().saturating_sub(begun);
         bytes
     }
 
-    pub(super) fn set_spare(&self, descriptor: u32) {
-        self.mapping.set_spare(descriptor);
-    }
-
-    /// Sleeps for so long at the most; not at all where one of its rings has much to tell.
-    pub(super) fn sleep(&self, milliseconds: u32) {
-        self.mapping.sleep(milliseconds, || self.rings.have_backlog());
+    /// Whether one of its rings has much to tell.
+    pub(super) fn has_backlog(&self) -> bool {
+        self.line.as_ref().is_some_and(|line| line.rings.have_backlog())
     }
 
     /// Hears what was said until now.
     pub(super) fn hear(&mut self) {
-        if self.is_over {
-            return;
-        }
+        let Some(line) = &self.line else { return };
         let begun = clock::thread_cpu();
-        self.mapping.header().heartbeat.fetch_add(1, Ordering::Relaxed);
-        let until = self.mapping.ticks();
+        line.mapping.header().heartbeat.fetch_add(1, Ordering::Relaxed);
+        let until = line.mapping.ticks();
         self.read(until);
         if until.saturating_sub(self.looked_at) > self.ticks_per_second {
             self.looked_at = until;
@@ -179,7 +214,9 @@ impl Process {
 
     fn read(&mut self, until: u64) {
         let mut ears = Ears { intake: &mut self.intake, outside: &mut self.outside };
-        self.rings.read(until, &mut ears);
+        if let Some(line) = &mut self.line {
+            line.rings.read(until, &mut ears);
+        }
     }
 
     /// Once a second: what the kernel says of its memory, and which threads are gone without a word.
@@ -187,18 +224,21 @@ impl Process {
         if let Some(seen) = self.outside.look() {
             self.intake.outside(ticks, seen.rss_bytes, seen.heap_bytes);
         }
-        let gone: Vec<u32> =
-            self.rings.threads().filter(|&tid| !self.outside.has_thread(tid)).collect();
-        if self.outside.is_there() {
-            for tid in gone {
-                self.rings.end_thread(tid);
+        if let Some(line) = &mut self.line {
+            let threads = line.rings.threads();
+            let gone: Vec<u32> = threads.filter(|&tid| !self.outside.has_thread(tid)).collect();
+            if self.outside.is_there() {
+                for tid in gone {
+                    line.rings.end_thread(tid);
+                }
             }
         }
         self.tell_without_ring(ticks);
     }
 
     fn tell_without_ring(&mut self, ticks: u64) {
-        let total = self.mapping.header().without_ring.load(Ordering::Relaxed);
+        let Some(line) = &self.line else { return };
+        let total = line.mapping.header().without_ring.load(Ordering::Relaxed);
         let events = total - self.without_ring;
         if events > 0 {
             self.without_ring = total;
@@ -207,22 +247,27 @@ impl Process {
         }
     }
 
-    /// Hears the last of it. `status` is that of wait(2).
+    /// Hears the last of it and lets its mapping go. `status` is that of wait(2).
     pub(super) fn end(&mut self, status: i32) {
-        if !self.is_over {
-            let ticks = self.mapping.ticks();
-            self.read(u64::MAX);
-            self.tell_without_ring(ticks);
-            self.intake.end(ticks, status);
-            self.is_over = true;
+        if self.is_over() {
+            return;
         }
+        self.last = self.account();
+        let ticks = self.last.ticks;
+        self.read(u64::MAX);
+        self.tell_without_ring(ticks);
+        self.intake.end(ticks, status);
+        self.line = None;
     }
 
-    /// Ends a child that is no more; nobody told us how. With `all`, also one that runs on.
-    pub(super) fn end_if_gone(&mut self, all: bool) {
-        if !self.is_over && (all || !self.outside.is_there()) {
-            self.end(0);
-        }
+    /// Whether there is no process of its number any more.
+    pub(super) fn is_gone(&self) -> bool {
+        !self.outside.is_there()
+    }
+
+    /// The descriptor of its mapping, as long as it has one.
+    pub(super) fn descriptor(&self) -> Option<u32> {
+        self.line.as_ref().map(|line| line.mapping.descriptor())
     }
 }
 

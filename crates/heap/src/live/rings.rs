@@ -250,3 +250,146 @@ impl Open {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use ramscope_events::record::Words as _;
+    use ramscope_events::ring::Writer;
+
+    use crate::live::map::Mapping;
+
+    /// What was heard: thread, time, address, and whether it was given out.
+    type Heard = (u32, u64, u64, bool);
+
+    #[derive(Default)]
+    struct Ears(Vec<Heard>);
+
+    impl Hear for Ears {
+        fn expect(&self, _: u64) {}
+
+        fn alloc(&mut self, thread: u32, ticks: u64, address: u64, _: u64, _: Via, _: Delta<'_>) {
+            self.0.push((thread, ticks, address, true));
+        }
+
+        fn free(&mut self, thread: u32, ticks: u64, address: u64) {
+            self.0.push((thread, ticks, address, false));
+        }
+
+        fn other(&mut self, thread: u32, record: &Record<'_>) {
+            // A rare record: its address says nothing.
+            self.0.push((thread, record.ticks(), 0, false));
+        }
+    }
+
+    fn writer(wire: Wire, serial: u32) -> (usize, Writer<'static>) {
+        let index = wire.claim().expect("there are 16,384");
+        let control = wire.control(index);
+        control.serial.store(serial, Ordering::Relaxed);
+        control.tid.store(serial + 1, Ordering::Relaxed);
+        control.state.store(State::Live as u32, Ordering::Release);
+        (index, Writer::new(control, wire.words(index)))
+    }
+
+    fn write(writer: &mut Writer<'_>, record: &Record<'_>) {
+        let mut room = writer.room(record.words()).expect("the ring is read often enough");
+        record.encode(&mut room);
+        room.publish();
+    }
+
+    /// One thread's next record: how long after the one before of any thread, and what it is.
+    #[derive(Clone, Debug)]
+    struct Step {
+        thread: u32,
+        after: u64,
+        what: u8,
+        depth: usize,
+    }
+
+    fn step(threads: u32) -> impl Strategy<Value = Step> {
+        (0..threads, 1_u64..5, 0_u8..8, 0_usize..40).prop_map(|(thread, after, what, depth)| Step {
+            thread,
+            after,
+            what,
+            depth,
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The twin: all that was said, sorted by time.
+        #[test]
+        fn threads_are_merged_as_if_all_they_said_were_sorted(
+            rounds in prop::collection::vec((prop::collection::vec(step(9), 0..400), 0_u64..50), 1..12),
+        ) {
+            let mapping = Mapping::new(0, 0, 1).expect("memory");
+            let wire = mapping.wire();
+            let mut rings = Rings::new(wire);
+            let mut writers: Vec<Option<(usize, Writer<'static>)>> = Vec::new();
+            let (mut now, mut until, mut said, mut ears) = (10, 0, Vec::new(), Ears::default());
+            let frames: Vec<u64> = (0..40).collect();
+            for (steps, back) in rounds {
+                for Step { thread, after, what, depth } in steps {
+                    now += after;
+                    let (serial, thread) = (thread, thread as usize);
+                    let begun = u32::try_from(writers.len()).expect("nine at most");
+                    writers.extend((begun..=serial).map(|new| Some(writer(wire, new))));
+                    let Some((_, writer)) = &mut writers[thread] else { continue };
+                    let address = now << 4;
+                    let stack = Delta { keep: 0, fresh: &frames[..depth] };
+                    let (record, heard) = match what {
+                        0..4 => (
+                            Record::Alloc { ticks: now, address, size: 8, via: Via::Malloc, stack },
+                            (serial, now, address, true),
+                        ),
+                        4..7 => (
+                            Record::Free { ticks: now, address, moving: false },
+                            (serial, now, address, false),
+                        ),
+                        _ => (Record::Kept { ticks: now, address }, (serial, now, 0, false)),
+                    };
+                    write(writer, &record);
+                    said.push(heard);
+                    // Some threads end, and what they have said is heard all the same.
+                    if what == 7 && depth == 39 && let Some((index, _)) = writers[thread].take() {
+                        wire.control(index).state.store(State::Ended as u32, Ordering::Release);
+                    }
+                }
+                until = until.max(now.saturating_sub(back));
+                rings.read(until, &mut ears);
+                let due = said.iter().filter(|heard| heard.1 < until).count();
+                prop_assert!(ears.0.len() >= due, "{} of {due} were heard", ears.0.len());
+                prop_assert!(ears.0.iter().all(|heard| heard.1 <= until), "too early");
+            }
+            rings.read(u64::MAX, &mut ears);
+            said.sort_by_key(|heard| heard.1);
+            prop_assert_eq!(ears.0, said);
+            let living = writers.iter().flatten().count();
+            prop_assert_eq!(rings.threads().count(), living);
+        }
+    }
+
+    #[test]
+    fn a_ring_that_makes_no_sense_is_read_no_further_and_the_others_are() {
+        let mapping = Mapping::new(0, 0, 1).expect("memory");
+        let wire = mapping.wire();
+        let ((_, mut good), (_, mut bad)) = (writer(wire, 0), writer(wire, 1));
+        let free = |ticks| Record::Free { ticks, address: ticks << 4, moving: false };
+        write(&mut bad, &free(1));
+        let mut room = bad.room(1).expect("it is empty");
+        room.put(0, 5 << 8 | 0xff);
+        room.publish();
+        write(&mut bad, &free(6));
+        write(&mut good, &free(2));
+        write(&mut good, &free(9));
+        let (mut rings, mut ears) = (Rings::new(wire), Ears::default());
+        rings.read(u64::MAX, &mut ears);
+        write(&mut bad, &free(10));
+        write(&mut good, &free(11));
+        rings.read(u64::MAX, &mut ears);
+        let heard: Vec<(u32, u64)> = ears.0.iter().map(|heard| (heard.0, heard.1)).collect();
+        assert_eq!(heard, [(1, 1), (0, 2), (0, 9), (0, 11)]);
+    }
+}
