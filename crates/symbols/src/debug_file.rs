@@ -1,6 +1,7 @@
 //! Files that hold symbols, and how one leads to another.
 
 use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,13 +15,63 @@ use object::{
 /// The largest part of a file that is read: more is not looked at.
 const MAX_SECTION_BYTES: u64 = 1 << 30;
 
+/// The largest file within a file, unpacked, and the memory that unpacking may take, in KiB: the dictionary of `xz -9` is 64 MiB.
+const MAX_INNER_BYTES: u64 = 256 << 20;
+const UNPACKING_KIB: u32 = 96 << 10;
+
 /// A file that was opened. Its parts are read when they are asked for.
 #[derive(Debug)]
 pub(crate) struct Opened {
     path: PathBuf,
     /// For what is read once and as a whole, and need not be kept twice.
-    file: File,
-    cache: ReadCache<File>,
+    source: Source,
+    cache: ReadCache<Source>,
+}
+
+/// Where the bytes of a file are.
+#[derive(Debug)]
+enum Source {
+    File(File),
+    /// It was packed within another.
+    Memory(Cursor<Arc<[u8]>>),
+}
+
+impl Source {
+    fn try_clone(&self) -> io::Result<Source> {
+        Ok(match self {
+            Source::File(file) => Source::File(file.try_clone()?),
+            Source::Memory(bytes) => Source::Memory(bytes.clone()),
+        })
+    }
+
+    fn read_exact_at(&self, to: &mut [u8], offset: u64) -> io::Result<()> {
+        match self {
+            Source::File(file) => file.read_exact_at(to, offset),
+            Source::Memory(bytes) => {
+                let mut bytes = bytes.clone();
+                bytes.set_position(offset);
+                bytes.read_exact(to)
+            }
+        }
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Source::File(file) => file.read(to),
+            Source::Memory(bytes) => bytes.read(to),
+        }
+    }
+}
+
+impl Seek for Source {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Source::File(file) => file.seek(to),
+            Source::Memory(bytes) => bytes.seek(to),
+        }
+    }
 }
 
 impl Opened {
@@ -28,13 +79,27 @@ impl Opened {
     pub(crate) fn open(path: &Path, build_id: &[u8]) -> Option<Opened> {
         // A device or a pipe could keep its reader waiting for ever.
         path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let file = File::open(path).ok()?;
-        let cache = ReadCache::new(file.try_clone().ok()?);
-        let opened = Opened { path: path.to_owned(), file, cache };
+        let opened = Opened::of(path, Source::File(File::open(path).ok()?))?;
         let fits = opened.with(|file| {
             build_id.is_empty() || file.build_id().ok().flatten().is_none_or(|id| id == build_id)
         })?;
         fits.then_some(opened)
+    }
+
+    fn of(path: &Path, source: Source) -> Option<Opened> {
+        let cache = ReadCache::new(source.try_clone().ok()?);
+        Some(Opened { path: path.to_owned(), source, cache })
+    }
+
+    /// The small file that some distributions pack into a stripped one: the symbol table that was stripped, and no more
+    /// (GDB manual, "Debugging information in a special section").
+    pub(crate) fn packed_within(&self) -> Option<Opened> {
+        let packed = self.section(".gnu_debugdata")?;
+        let mut unpacked = Vec::new();
+        let reader = lzma_rust2::XzReader::new_mem_limit(&*packed, true, UNPACKING_KIB);
+        let length = reader.take(MAX_INNER_BYTES).read_to_end(&mut unpacked).ok()?;
+        let is_whole = (length as u64) < MAX_INNER_BYTES;
+        is_whole.then(|| Opened::of(&self.path, Source::Memory(Cursor::new(unpacked.into()))))?
     }
 
     /// Lets `look` look into the file.
@@ -77,7 +142,7 @@ impl Opened {
         }
         let length = usize::try_from(part.uncompressed_size).ok()?;
         let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
-        self.file.read_exact_at(Arc::get_mut(&mut bytes)?, part.offset).ok()?;
+        self.source.read_exact_at(Arc::get_mut(&mut bytes)?, part.offset).ok()?;
         Some(bytes)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   path, build id ──▶ the file itself ───────────────▶ symbol table ──▶ function
+//!                  │      └─▶ .gnu_debugdata within it ──▶ symbol table
 //!                  └─▶ its debug file (build id, link) ─▶ DWARF ──▶ inlined functions, files, lines
 //! ```
 //!
@@ -135,8 +136,13 @@ impl Module {
     fn table(&self, debug_directory: &Path) -> &Table {
         self.table.get_or_init(|| {
             let (itself, debug) = self.open(debug_directory);
+            // A debug file has all that the small one within the file has.
+            let within = match &debug {
+                Some(_) => None,
+                None => itself.as_ref().and_then(Opened::packed_within),
+            };
             let mut table = Table::default();
-            for opened in itself.into_iter().chain(debug) {
+            for opened in itself.into_iter().chain(debug).chain(within) {
                 table.add(opened);
             }
             table.finish();

@@ -1,9 +1,11 @@
 //! Addresses of programs that were just compiled, with their symbols where compilers and packages leave them.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use lzma_rust2::{XzOptions, XzWriter};
 use object::{Object as _, ObjectSymbol as _};
 use ramscope_symbols::{File, Symbol, Symbols};
 use tempfile::TempDir;
@@ -103,6 +105,43 @@ fn a_stripped_file_leads_to_its_debug_file_by_build_id_and_by_link() {
     // A debug file of another build is not believed.
     std::fs::write(&debug, b"something else").unwrap();
     assert_eq!(look(&packages), BTreeSet::from([vec![]]));
+}
+
+#[test]
+fn a_stripped_file_may_carry_its_symbol_table_packed_within() {
+    let folder = TempDir::new().unwrap();
+    let program = compiled(&folder);
+    let (id, range) = (build_id(&program), addresses(&program, "outer"));
+    let (small, packed) = (folder.path().join("small"), folder.path().join("small.xz"));
+    tool("objcopy", &["--only-keep-debug", text(&program), text(&small)]);
+    tool("strip", &["--strip-debug", text(&small)]);
+    tool("strip", &[text(&program)]);
+    let bare = std::fs::read(&program).unwrap();
+    let file = File { path: text(&program), build_id: &id };
+    let look = |packed_bytes: &[u8]| {
+        std::fs::write(&program, &bare).unwrap();
+        std::fs::write(&packed, packed_bytes).unwrap();
+        tool(
+            "objcopy",
+            &["--add-section", &format!(".gnu_debugdata={}", text(&packed)), text(&program)],
+        );
+        told(&mut Symbols::with_debug_files_in(folder.path()), file, range.clone())
+    };
+    let whole = pack(&std::fs::read(&small).unwrap());
+    let outer = vec![("outer".to_owned(), None, false)];
+    assert_eq!(look(&whole), BTreeSet::from([outer]));
+    for damaged in [&whole[..whole.len() / 2], b"noise", b"", &pack(b"no ELF")] {
+        assert_eq!(look(damaged), BTreeSet::from([vec![]]), "{} bytes", damaged.len());
+    }
+}
+
+/// As xz(1) packs it.
+fn pack(bytes: &[u8]) -> Vec<u8> {
+    let written = XzWriter::new(Vec::new(), XzOptions::with_preset(6)).and_then(|mut writer| {
+        writer.write_all(bytes)?;
+        writer.finish()
+    });
+    written.expect("memory takes all")
 }
 
 #[test]
